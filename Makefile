@@ -11,7 +11,7 @@ SANITIZE ?=
 
 LIBS_COMMON    := libpq libcjson libfyaml libcrypto libpcre2-8
 LIBS_COLLECTOR := rdkafka libmicrohttpd libsystemd
-LIBS_ANALYZERS := gsl libarchive
+LIBS_ANALYZERS := gsl libarchive glib-2.0
 LIBS_TESTS     := criterion
 
 # -Wshadow and -Wconversion's cheap half catch what reviews miss; -Wvla because the stack is bounded; the format warnings
@@ -62,7 +62,7 @@ help: ## list the targets
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/gen/toilmeter/sql_list.h
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(if $(filter collector/% tests/%,$<),$(shell pkg-config --cflags $(LIBS_COLLECTOR))) \
+	$(CC) $(ALL_CFLAGS) $(shell pkg-config --cflags $(LIBS_COLLECTOR) $(LIBS_ANALYZERS)) \
 	    -I$(firstword $(subst /, ,$<)) -I. -c $< -o $@
 $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/toilmeter/sql_list.h
 	@mkdir -p $(@D)
