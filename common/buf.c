@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "toilmeter/utf8.h"
+
 static void *or_die(void *memory)
 {
     if (!memory) {
@@ -143,37 +145,13 @@ void toil_buf_printf(struct toil_buf *buf, const char *fmt, ...)
     buf->len += (size_t)len;
 }
 
-/* Length of the UTF-8 sequence at p, or 0 when it is not one (overlong, surrogate, past U+10FFFF, cut off). */
-static size_t utf8_len(const unsigned char *p, size_t left)
-{
-    if (p[0] < 0x80)
-        return 1;
-    if (p[0] >= 0xc2 && p[0] <= 0xdf)
-        return left >= 2 && (p[1] & 0xc0) == 0x80 ? 2 : 0;
-    if (p[0] >= 0xe0 && p[0] <= 0xef) {
-        if (left < 3 || (p[1] & 0xc0) != 0x80 || (p[2] & 0xc0) != 0x80)
-            return 0;
-        if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f))
-            return 0;
-        return 3;
-    }
-    if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-        if (left < 4 || (p[1] & 0xc0) != 0x80 || (p[2] & 0xc0) != 0x80 || (p[3] & 0xc0) != 0x80)
-            return 0;
-        if ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-            return 0;
-        return 4;
-    }
-    return 0;
-}
-
 void toil_buf_add_json_string(struct toil_buf *buf, struct toil_span text)
 {
     toil_buf_add_char(buf, '"');
     size_t i = 0;
     while (i < text.len) {
         const unsigned char *p = (const unsigned char *)text.ptr + i;
-        size_t n = utf8_len(p, text.len - i);
+        size_t n = toil_utf8_len(p, text.len - i);
         if (n == 0) {
             toil_buf_add_text(buf, "\xef\xbf\xbd");
             i++;

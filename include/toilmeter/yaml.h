@@ -11,7 +11,8 @@ struct toil_yaml;                             /* a document; owns every node and
 typedef struct toil_yaml_node toil_yaml_node; /* borrowed from the document; NULL means absent */
 
 /* Reads a file, or text with `name` standing for the file. Duplicate keys, tabs and syntax errors are TOIL_BAD_INPUT.
- * An empty document is an empty map. */
+ * An empty document is an empty map. An alias stands for its anchor's node. Errors of the file itself (absent, not
+ * UTF-8, above 16 MiB) are TOIL_BAD_INPUT too. */
 enum toil_status toil_yaml_load_file(const char *path, struct toil_yaml **out, struct toil_error *err) TOIL_MUST_CHECK;
 enum toil_status toil_yaml_load_text(const char *name, struct toil_span text, struct toil_yaml **out,
                                      struct toil_error *err) TOIL_MUST_CHECK;
@@ -34,7 +35,7 @@ int toil_yaml_line(const toil_yaml_node *node); /* from 1 */
 const char *toil_yaml_file(const toil_yaml_node *node);
 
 /* Fills err with "FILE:LINE:COL: <message>" followed on stderr-ready further text by the excerpt with a caret in
- * err->hint. Returns TOIL_BAD_INPUT. */
+ * err->hint. node NULL: the message alone. Returns TOIL_BAD_INPUT. */
 enum toil_status toil_yaml_error(const toil_yaml_node *node, struct toil_error *err, const char *fmt, ...)
     TOIL_PRINTF(3, 4);
 
