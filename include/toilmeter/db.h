@@ -26,7 +26,8 @@ struct toil_db_options {
  * server cannot be reached, TOIL_FATAL for a wrong password, database or role (class 28, 3D). */
 enum toil_status toil_db_open(const struct toil_db_options *options, struct toil_db **out,
                               struct toil_error *err) TOIL_MUST_CHECK;
-void toil_db_close(struct toil_db *db); /* NULL is fine; never waits for the server */
+/* NULL is fine; never waits for the server. */
+void toil_db_close(struct toil_db *db);
 
 /* True while the connection can be used; false after a connection error, deadline or cancel: close and open anew. */
 bool toil_db_usable(const struct toil_db *db);
@@ -44,8 +45,9 @@ struct toil_param {
         (sizeof((const struct toil_param[]){__VA_ARGS__}) / sizeof(struct toil_param))
 #define TOIL_NO_PARAMS NULL, 0
 
-/* PostgreSQL array literals, for parameters of type text[] and bigint[]. `out` is appended to. */
-void toil_array_add_text(struct toil_buf *out, struct toil_span item); /* first call writes "{", toil_array_end "}" */
+/* PostgreSQL array literals, for parameters of type text[] and bigint[]. `out` holds one array and nothing else: the
+ * first item opens it, toil_array_end closes it (an empty buffer becomes "{}"). */
+void toil_array_add_text(struct toil_buf *out, struct toil_span item);
 void toil_array_add_int(struct toil_buf *out, int64_t item);
 void toil_array_add_null(struct toil_buf *out);
 void toil_array_end(struct toil_buf *out);
@@ -72,7 +74,8 @@ typedef enum toil_status (*toil_row_fn)(void *context, const struct toil_span *f
                                         struct toil_error *err);
 /* COPY (SELECT ...) TO STDOUT (FORMAT binary) with text parameters bound by a preceding temporary setting is not
  * possible in PostgreSQL; so this declares a cursor-free, single-row-mode binary query instead: parameters are allowed,
- * memory is bounded, and each row is handed to `row`. A status other than TOIL_OK from `row` stops it. */
+ * memory is bounded, and each row is handed to `row`. A status other than TOIL_OK from `row` stops it, and the
+ * connection is no longer usable then. The deadline is that of the silence between two rows. */
 enum toil_status toil_db_stream(struct toil_db *db, const struct toil_sql *sql, const struct toil_param *params,
                                 size_t param_count, toil_row_fn row, void *context,
                                 struct toil_error *err) TOIL_MUST_CHECK;
