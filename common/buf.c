@@ -170,6 +170,18 @@ void toil_buf_add_json_string(struct toil_buf *buf, struct toil_span text)
     toil_buf_add_char(buf, '"');
 }
 
+void toil_buf_add_utf8(struct toil_buf *buf, struct toil_span text)
+{
+    for (size_t i = 0; i < text.len;) {
+        size_t n = text.ptr[i] ? toil_utf8_len((const unsigned char *)text.ptr + i, text.len - i) : 0;
+        if (n)
+            toil_buf_add(buf, text.ptr + i, n);
+        else
+            toil_buf_add_text(buf, "\xef\xbf\xbd");
+        i += n ? n : 1;
+    }
+}
+
 char *toil_buf_take(struct toil_buf *buf)
 {
     toil_buf_reserve(buf, 0);

@@ -19,11 +19,15 @@ enum {
     TOIL_TABLE_COUNT,
 };
 
+enum {
+    TOIL_FIRST_MONTH = 0, /* 1970-01; months are counted from there */
+    TOIL_MONTHS = 2048,   /* up to 2140 */
+};
+
 struct toil_rows {
     struct toil_buf copy; /* binary COPY: signature, rows, no trailer until toil_batch_seal */
     uint32_t *source;     /* [count] index of the source of each row */
     uint32_t count, cap;
-    int32_t first_month, last_month; /* months since 1970-01 of `at`; facts only; first > last when empty */
 };
 
 /* What a source brought in this batch, by kind; kind TOIL_KIND_NONE holds what has none (quarantine, skipped). */
@@ -44,7 +48,12 @@ struct toil_source {
 
 struct toil_batch {
     struct toil_rows rows[TOIL_TABLE_COUNT];
-    uint64_t months[TOIL_N_KINDS][8]; /* bit m of month m since 1990-01 (512 months): months of `at` per fact kind */
+    /* Columns of each event table, from toil_table_fields: worked out once. */
+    uint8_t column[TOIL_TABLE_ENDING + 1][TOIL_N_FIELDS];
+    uint8_t column_count[TOIL_TABLE_ENDING + 1];
+    /* Months of `at` per fact kind, as bits from TOIL_FIRST_MONTH on; a month outside has none. */
+    uint64_t months[TOIL_N_KINDS][TOIL_MONTHS / 64];
+    struct toil_buf scratch;
     struct toil_source *source;
     uint32_t source_count, source_cap;
     uint64_t messages; /* received, all sources */

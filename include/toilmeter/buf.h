@@ -40,6 +40,8 @@ void toil_buf_add_span(struct toil_buf *buf, struct toil_span span);
 void toil_buf_printf(struct toil_buf *buf, const char *fmt, ...) TOIL_PRINTF(2, 3);
 /* Adds `text` as a JSON string with quotes; bytes that are not UTF-8 become U+FFFD. */
 void toil_buf_add_json_string(struct toil_buf *buf, struct toil_span text);
+/* Adds text that a database takes as UTF-8: bytes that are not, and NUL, become U+FFFD. */
+void toil_buf_add_utf8(struct toil_buf *buf, struct toil_span text);
 /* Gives the buffer's memory away (the caller frees it) and empties the buffer. Never NULL. */
 char *toil_buf_take(struct toil_buf *buf);
 
