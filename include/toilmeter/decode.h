@@ -71,7 +71,10 @@ void toil_decoder_free(struct toil_decoder *decoder);
  *
  * A fact without `at` but with `ended_at` (service_restart, queue_rebalance) comes out with event->ending set and needs
  * only id and ended_at. `automatic` is set when the actor is a robot. JSON null is the same as absent. For a state,
- * `version` is filled from updated_at, else at, when absent; a state without any of the three is refused (MISSING). */
+ * `version` is filled from updated_at, else at, when absent; a state without any of the three is refused (MISSING).
+ * An empty string in a field of type text, id or person says nothing: it is the same as absent. Numeric ids come out as
+ * their digits, whatever their spelling (7, 7.0, 70e-1). Unknown fields, and known ones that the kind does not have, go
+ * to `extra` with their values as they stand in the message; those that are null do not. */
 enum toil_reason toil_decode(struct toil_decoder *decoder, const struct toil_decode_options *options,
                              struct toil_span message, int64_t now_us, struct toil_event *event, char *detail,
                              size_t detail_bytes);
