@@ -1,0 +1,150 @@
+/* The code behind sweep.h. */
+#include "sweep.h"
+
+#include <stdlib.h>
+
+#include "toilmeter/buf.h"
+
+#define NOT_OPEN UINT32_MAX
+
+struct slot {
+    uint32_t measured, inferred; /* how many intervals hold it open */
+    uint32_t place;              /* in sweep.open; NOT_OPEN when none */
+    enum toil_hours_tag tag;
+    int64_t from_us; /* since when it has not been handed out */
+    double from_w;
+};
+
+struct sweep {
+    uint32_t actor;
+    const uint32_t *items;
+    const struct toil_hours_clock *clock;
+    toil_piece_fn piece;
+    void *context;
+    struct slot *slots;
+    uint32_t *open; /* slots that are open */
+    uint32_t open_count;
+    uint32_t declared, session, touched; /* touched: slot of the last point */
+    int64_t now_us, cut_us;
+    double w; /* microseconds */
+};
+
+static int compare_edges(const void *left, const void *right)
+{
+    const struct toil_edge *a = left, *b = right;
+    if (a->time_us != b->time_us)
+        return a->time_us < b->time_us ? -1 : 1;
+    if (a->type != b->type)
+        return a->type < b->type ? -1 : 1;
+    if (a->slot != b->slot)
+        return a->slot < b->slot ? -1 : 1;
+    return (a->delta < b->delta) - (a->delta > b->delta); /* opening first: a count never falls below zero */
+}
+
+static void hand_out(struct sweep *sweep, uint32_t slot, enum toil_hours_tag tag, int64_t from_us, double weight)
+{
+    struct toil_piece piece = {sweep->actor, sweep->items[slot], tag, from_us, sweep->now_us, weight};
+    sweep->piece(sweep->context, &piece);
+}
+
+/* Hands out what an open item has gathered, and begins anew here. */
+static void flush(struct sweep *sweep, uint32_t slot)
+{
+    struct slot *s = &sweep->slots[slot];
+    double share = sweep->w - s->from_w;
+    if (share > 0 && sweep->now_us > s->from_us)
+        hand_out(sweep, slot, s->tag, s->from_us, share / (double)(sweep->now_us - s->from_us));
+    s->from_us = sweep->now_us;
+    s->from_w = sweep->w;
+}
+
+static void flush_all(struct sweep *sweep)
+{
+    for (uint32_t i = 0; i < sweep->open_count; i++)
+        flush(sweep, sweep->open[i]);
+}
+
+static void open_or_close(struct sweep *sweep, const struct toil_edge *edge)
+{
+    struct slot *s = &sweep->slots[edge->slot];
+    if (s->place != NOT_OPEN)
+        flush(sweep, edge->slot);
+    uint32_t *held = edge->type == TOIL_EDGE_MEASURED ? &s->measured : &s->inferred;
+    *held = edge->delta > 0 ? *held + 1 : *held - 1;
+    bool open = s->measured + s->inferred > 0;
+    if (open && s->place == NOT_OPEN) {
+        if (sweep->open_count == 0)
+            sweep->w = 0; /* nobody remembers it: small numbers keep their digits */
+        s->place = sweep->open_count;
+        sweep->open[sweep->open_count++] = edge->slot;
+        s->from_us = sweep->now_us;
+        s->from_w = sweep->w;
+    } else if (!open && s->place != NOT_OPEN) {
+        uint32_t last = sweep->open[--sweep->open_count];
+        sweep->open[s->place] = last;
+        sweep->slots[last].place = s->place;
+        s->place = NOT_OPEN;
+    }
+    s->tag = s->measured > 0 ? TOIL_HOURS_MEASURED : TOIL_HOURS_INFERRED;
+}
+
+static void apply(struct sweep *sweep, const struct toil_edge *edge)
+{
+    switch ((enum toil_edge_type)edge->type) {
+    case TOIL_EDGE_DECLARED:
+        flush_all(sweep); /* so that no piece reaches over a booking */
+        sweep->declared = edge->delta > 0 ? sweep->declared + 1 : sweep->declared - 1;
+        break;
+    case TOIL_EDGE_SESSION:
+        sweep->session = edge->delta > 0 ? sweep->session + 1 : sweep->session - 1;
+        break;
+    case TOIL_EDGE_MEASURED:
+    case TOIL_EDGE_INFERRED:
+        open_or_close(sweep, edge);
+        break;
+    case TOIL_EDGE_TOUCH:
+        sweep->touched = edge->slot;
+        break;
+    }
+}
+
+/* Lets time pass up to to_us, between two edges. */
+static void pass(struct sweep *sweep, int64_t to_us)
+{
+    bool idle = sweep->declared > 0 || (sweep->open_count == 0 && sweep->session == 0);
+    while (!idle && sweep->now_us < to_us) {
+        if (sweep->now_us >= sweep->cut_us)
+            sweep->cut_us = sweep->clock->cut(sweep->clock->context, sweep->now_us);
+        int64_t from = sweep->now_us, end = sweep->cut_us < to_us ? sweep->cut_us : to_us;
+        sweep->now_us = end;
+        if (sweep->open_count > 0)
+            sweep->w += (double)(end - from) / sweep->open_count;
+        else
+            hand_out(sweep, sweep->touched, TOIL_HOURS_INFERRED, from, 1);
+        if (end == sweep->cut_us)
+            flush_all(sweep);
+    }
+    sweep->now_us = to_us;
+}
+
+void toil_sweep(uint32_t actor, struct toil_edge *edges, size_t edge_count, const uint32_t *items, size_t item_count,
+                const struct toil_hours_clock *clock, toil_piece_fn piece, void *context)
+{
+    if (edge_count == 0)
+        return;
+    qsort(edges, edge_count, sizeof *edges, compare_edges);
+    struct sweep sweep = {.actor = actor, .items = items, .clock = clock, .piece = piece, .context = context};
+    sweep.slots = toil_xcalloc(item_count, sizeof *sweep.slots);
+    sweep.open = toil_xcalloc(item_count, sizeof *sweep.open);
+    for (size_t i = 0; i < item_count; i++)
+        sweep.slots[i].place = NOT_OPEN;
+    sweep.now_us = edges[0].time_us;
+    sweep.cut_us = INT64_MIN;
+    for (size_t i = 0; i < edge_count; i++) {
+        if (edges[i].time_us > sweep.now_us)
+            pass(&sweep, edges[i].time_us);
+        apply(&sweep, &edges[i]);
+    }
+    free(sweep.open);
+    free(sweep.slots);
+}
