@@ -97,4 +97,50 @@ $(BUILD)/tools/toil-%: $(BUILD)/obj/tests/support/tool_%.o $(BUILD)/libsupport.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(call libs,$(LIBS_COMMON) $(LIBS_COLLECTOR)) -o $@
 
+# ---- test, check, bench, format, install, clean ----
+
+TESTS ?=
+SOURCES_C := $(shell git ls-files '*.c' '*.h' 2>/dev/null || find . -name '*.[ch]' -not -path './$(BUILD)/*')
+# A make that was started without -j still uses what the machine has.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+PAIRS ?= 5
+ROWS  ?= 1000000
+
+.PHONY: flags tests tools test check bench format install clean
+flags:
+	@echo "$(filter -std=% -I%,$(ALL_CFLAGS)) -D_GNU_SOURCE -DTOIL_VERSION=0 -I. -Itests -Icommon -Icollector -Ianalyzers \
+	    $(shell pkg-config --cflags $(LIBS_COLLECTOR) $(LIBS_ANALYZERS))"
+tools: $(TOOL_BIN)
+tests: $(PROGRAMS) $(TOOL_BIN) $(UNIT_BIN) $(INTEGRATION_BIN)
+
+test: ## install what is missing, build, run unit and integration tests (TESTS="test_decode ..." for some)
+	@tools/install_deps.sh build test --optional kafka
+	@$(SUBMAKE) -s tests
+	@BUILD=$(BUILD) tests/run $(TESTS)
+
+check: ## formatting, static analysis, include arrows, banned calls, documents against tables
+	@tools/install_deps.sh build test check
+	@$(SUBMAKE) -s all tools
+	@BUILD=$(BUILD) tools/check.sh
+
+bench: ## compare the collector with the database's own limit (ROWS=1000000 PAIRS=5)
+	@tools/install_deps.sh build test --optional kafka
+	@$(SUBMAKE) -s all tools
+	@BUILD=$(BUILD) ROWS=$(ROWS) PAIRS=$(PAIRS) tests/bench/run
+
+format: ## lay out every C file as .clang-format says
+	clang-format -i $(SOURCES_C)
+
+install: all ## put programs, man pages, unit and documents under PREFIX (/usr/local), below DESTDIR
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/toilmeter
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 README.md LICENSE $(wildcard docs/*.md docs/*.json) $(DESTDIR)$(PREFIX)/share/doc/toilmeter
+	$(foreach page,$(wildcard docs/*.[1-8]),install -D -m 644 $(page) \
+	    $(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page));)
+	$(foreach unit,$(wildcard deploy/*.service),install -D -m 644 $(unit) \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system/$(notdir $(unit));)
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# Everything about the sources that a machine can judge. Each check prints one line; the last line is "N passed, N
+# failed"; exit 1 when one failed. A checker that is missing is a failure: `tools/install_deps.sh check` brings it.
+#
+#   tools/check.sh [NAME...]     only these: format tidy cppcheck shell includes banned documents manuals
+#
+# BUILD names the build folder; programs and tools are built before (`make check` does).
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
+
+BUILD=${BUILD:-build}
+out=$BUILD/check
+mkdir -p "$out"
+
+sources() {
+    git ls-files -- "$@" 2>/dev/null | grep -v "^$BUILD/"
+}
+
+program_sources() {
+    sources 'common/*.c' 'collector/*.c' 'analyzers/*.c' 'tools/*.c'
+}
+
+compile_flags() {
+    make -s BUILD="$BUILD" flags
+}
+
+check_format() {
+    sources '*.c' '*.h' | xargs clang-format --dry-run -Werror
+}
+
+check_tidy() {
+    local flags
+    flags=$(compile_flags)
+    program_sources | xargs -P "$(nproc)" -I{} sh -c "clang-tidy --quiet --warnings-as-errors='*' {} -- $flags 2>/dev/null"
+}
+
+# incorrectLogicOperator: cppcheck misreads hexadecimal floating-point numbers; gcc's -Wlogical-op does not.
+check_cppcheck() {
+    program_sources | xargs cppcheck -j "$(nproc)" --quiet --std=c11 --error-exitcode=1 --inline-suppr \
+        --enable=warning,performance,portability --suppress=missingIncludeSystem --suppress=missingInclude \
+        --suppress=unknownMacro --suppress=incorrectLogicOperator -D_GNU_SOURCE -Iinclude -I"$BUILD/gen" -I.
+}
+
+check_shell() {
+    local file scripts=()
+    while IFS= read -r file; do
+        if [[ $file == *.sh ]] || head -n 1 "$file" | grep -qE '^#!.*\b(ba)?sh\b'; then
+            scripts+=("$file")
+        fi
+    done < <(sources | xargs -r grep -lIE '^#!.*sh\b|^' -- | grep -vE '\.(c|h|sql|md|json|yaml|yml|gz|jsonl)$')
+    shellcheck "${scripts[@]}"
+}
+
+check_includes() {
+    tools/check_includes.sh
+}
+
+# Calls without a bound, without an error, or through a shell. The text is searched, since the compiler turns some into
+# others; the objects too, since a macro may hide one.
+check_banned() {
+    local names='strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|atoll|atof|strtok|stpcpy|system|popen|tmpnam|mktemp|alloca'
+    local status=0
+    if program_sources | xargs grep -nE "(^|[^A-Za-z0-9_.>\"])($names)[[:space:]]*\(" |
+        grep -vE '^[^:]+:[0-9]+:[[:space:]]*(\*|/\*|//)'; then
+        status=1
+    fi
+    if nm -u "$BUILD/toilmeterd" "$BUILD/toilmeter" "$BUILD"/tools/toil-* |
+        awk '{sub(/@.*/, "", $NF); sub(/^__/, "", $NF); sub(/_chk$/, "", $NF); print $NF}' |
+        grep -xE "$names"; then
+        status=1
+    fi
+    return $status
+}
+
+# What is made from the tables must be what is in the repository.
+check_documents() {
+    local status=0 maker
+    for maker in tools/gen_*; do
+        [ -e "$maker" ] || continue
+        case $maker in
+        *.sh) "$maker" --check || status=1 ;;
+        esac
+    done
+    if sources 'tools/gen_event_docs.c' | grep -q .; then
+        make -s BUILD="$BUILD" "$BUILD/tools/gen_event_docs" || return 1
+        "$BUILD/tools/gen_event_docs" schema >"$out/events.schema.json" &&
+            diff -u docs/events.schema.json "$out/events.schema.json" || status=1
+        "$BUILD/tools/gen_event_docs" markdown >"$out/events.md" &&
+            diff -u docs/events.md "$out/events.md" || status=1
+    fi
+    return $status
+}
+
+check_manuals() {
+    local pages
+    pages=$(sources 'docs/*.1' 'docs/*.5' 'docs/*.7' 'docs/*.8')
+    [ -z "$pages" ] || xargs mandoc -T lint -W warning <<<"$pages"
+}
+
+needs() {
+    case $1 in
+    format) echo clang-format ;;
+    tidy) echo clang-tidy ;;
+    cppcheck) echo cppcheck ;;
+    shell) echo shellcheck ;;
+    banned) echo nm ;;
+    manuals) echo mandoc ;;
+    esac
+}
+
+passed=0 failed=0
+run() {
+    local name=$1 tool start=$SECONDS
+    tool=$(needs "$name")
+    if [ -n "$tool" ] && ! command -v "$tool" >/dev/null; then
+        echo "FAILED $name: $tool is missing"
+        failed=$((failed + 1))
+    elif "check_$name" >"$out/$name.log" 2>&1; then
+        printf 'ok     %-10s %4ds\n' "$name" $((SECONDS - start))
+        passed=$((passed + 1))
+    else
+        printf 'FAILED %-10s %4ds\n' "$name" $((SECONDS - start))
+        head -n 60 "$out/$name.log" | sed 's/^/    | /'
+        failed=$((failed + 1))
+    fi
+}
+
+[ $# -gt 0 ] || set -- format includes banned documents manuals shell cppcheck tidy
+for name in "$@"; do
+    declare -F "check_$name" >/dev/null || { echo "check.sh: no check is called $name" >&2; exit 2; }
+    run "$name"
+done
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
