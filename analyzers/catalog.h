@@ -67,8 +67,10 @@ struct toil_item {
     int64_t payback_target_days; /* 0 when not given */
 };
 
+struct toil_name_cache; /* opaque */
+
 struct toil_catalog {
-    char *currency;
+    char *currency;                /* three capital letters; XXX (no currency) when not given, and no amount is */
     struct toil_zone *zone;        /* owned; UTC when absent */
     struct toil_calendar calendar; /* for what has no team: the zone, Mon-Fri 09:00-17:00, evening 17:00-22:00 */
     int64_t sprint_start_day;
@@ -83,7 +85,15 @@ struct toil_catalog {
     size_t goal_count;
     struct toil_item *item;
     size_t item_count;
+    char **warning; /* what was accepted but is likely a slip, a line each */
+    size_t warning_count;
+    struct toil_name_cache *names; /* owned: raw names that toil_catalog_match has met; one thread at a time */
 };
+
+/* What the keys `state` and `measure` may say, NULL-terminated; toil_item_states in the order of enum toil_item_state,
+ * toil_measures without metric:NAME. */
+extern const char *const toil_item_states[];
+extern const char *const toil_measures[];
 
 /* Errors name file, line, column, key and what was expected. *out: owned. */
 enum toil_status toil_catalog_load_file(const char *path, struct toil_catalog **out,
