@@ -200,16 +200,22 @@ static enum toil_reason convert_time(struct call *call, enum toil_field field, c
     return TOIL_REASON_NONE;
 }
 
-static enum toil_reason convert_integer(struct call *call, enum toil_field field, const struct toil_json_value *value,
-                                        int64_t low, int64_t high)
+static enum toil_reason refuse_integer(struct call *call, enum toil_reason reason, enum toil_field field,
+                                       const struct toil_json_value *value, int64_t low, int64_t high)
 {
     char expected[80];
     snprintf(expected, sizeof expected, "a whole number from %" PRId64 " to %" PRId64, low, high);
+    return refuse(call, reason, field, value, expected);
+}
+
+static enum toil_reason convert_integer(struct call *call, enum toil_field field, const struct toil_json_value *value,
+                                        int64_t low, int64_t high)
+{
     if (value->type != TOIL_JSON_NUMERIC)
-        return refuse(call, TOIL_REASON_TYPE, field, value, expected);
+        return refuse_integer(call, TOIL_REASON_TYPE, field, value, low, high);
     int64_t number;
     if (!exact_integer(value, &number) || number < low || number > high)
-        return refuse(call, TOIL_REASON_RANGE, field, value, expected);
+        return refuse_integer(call, TOIL_REASON_RANGE, field, value, low, high);
     call->event->value[field].integer = number;
     set_present(call, field);
     return TOIL_REASON_NONE;

@@ -1,10 +1,14 @@
-/* The code behind json_scan.h. Strings are most of the bytes, so plain characters are passed eight at a time. */
+/* The code behind json_scan.h. Strings are most of the bytes, so plain characters are passed sixteen at a time. */
 #include "toilmeter/json_scan.h"
 
 #include <string.h>
 
 #include "json_number.h"
 #include "toilmeter/utf8.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 static bool fault(struct toil_json_scan *scan, enum toil_json_fault what, const char *expected)
 {
@@ -132,28 +136,20 @@ static bool multi_byte(struct toil_json_scan *scan)
     return fault(scan, cut_off ? TOIL_JSON_TRUNCATED : TOIL_JSON_UTF8, "UTF-8");
 }
 
-#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
-#define TOP_BITS        EACH_BYTE(0x80)
-
-/* Top bits set where a byte of `word` is 0; above the first such byte there may be false ones. */
-static uint64_t zero_bytes(uint64_t word)
-{
-    return (word - EACH_BYTE(0x01)) & ~word & TOP_BITS;
-}
-
 /* First byte from p on that is not a plain character: a quote, a backslash, a control character, not ASCII. */
-static const char *skip_plain(const char *p, const char *end)
+static inline const char *skip_plain(const char *p, const char *end)
 {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    while (end - p >= 8) {
-        uint64_t word;
-        memcpy(&word, p, 8);
-        uint64_t below_space = (word - EACH_BYTE(0x20)) & ~word & TOP_BITS;
-        uint64_t special =
-            zero_bytes(word ^ EACH_BYTE('"')) | zero_bytes(word ^ EACH_BYTE('\\')) | below_space | (word & TOP_BITS);
-        if (special)
-            return p + (__builtin_ctzll(special) >> 3);
-        p += 8;
+#ifdef __SSE2__
+    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(' ');
+    while (end - p >= 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+        /* As signed bytes, all that is not ASCII is below the space too. */
+        __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
+                                       _mm_cmplt_epi8(bytes, space));
+        unsigned hits = (unsigned)_mm_movemask_epi8(special);
+        if (hits)
+            return p + __builtin_ctz(hits);
+        p += 16;
     }
 #endif
     while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' && *p != '\\')
