@@ -1,0 +1,74 @@
+-- Makes the current rows of the touched ids of support_ticket again: field by field the last known value, which is the one of
+-- the highest version that has the field; `at` is the earliest known. Where all that is new is above the version known so
+-- far, the current row stands for the versions below; else the whole history is read. No parameters.
+with known as (
+    select
+        v.at, v.id, v.version, v.updated_at, v.closed_at, v.component, v.actor, v.automatic, v.scope,
+        v.manual_minutes, v.status, v.severity, v.topic, v.tags, v.customer, v.csat, v.extra,
+        1 as versions
+    from pg_temp.touched_support_ticket k
+    cross join lateral (
+        select case when k.whole or c.versions = 0 then '-9223372036854775808'::bigint else c.version + 1 end as from_version
+        from toilmeter.support_ticket c
+        where c.id = k.id
+        offset 0 -- one look-up per id, however large the table
+    ) b
+    cross join lateral (
+        select *
+        from toilmeter.support_ticket_version h
+        where h.id = k.id and h.version >= b.from_version
+        offset 0
+    ) v
+    union all
+    select
+        v.at, v.id, v.version, v.updated_at, v.closed_at, v.component, v.actor, v.automatic, v.scope,
+        v.manual_minutes, v.status, v.severity, v.topic, v.tags, v.customer, v.csat, v.extra,
+        v.versions
+    from pg_temp.touched_support_ticket k
+    cross join lateral (select * from toilmeter.support_ticket c where c.id = k.id and c.versions > 0 offset 0) v
+    where not k.whole
+)
+insert into toilmeter.support_ticket as t (
+    at, id, version, updated_at, closed_at, component, actor, automatic, scope, manual_minutes, status, severity,
+    topic, tags, customer, csat, extra, versions
+)
+select
+    min(r.at),
+    r.id,
+    max(r.version),
+    (array_agg(r.updated_at) filter (where r.updated_at is not null))[1],
+    (array_agg(r.closed_at) filter (where r.closed_at is not null))[1],
+    (array_agg(r.component) filter (where r.component is not null))[1],
+    (array_agg(r.actor) filter (where r.actor is not null))[1],
+    (array_agg(r.automatic) filter (where r.automatic is not null))[1],
+    (array_agg(r.scope) filter (where r.scope is not null))[1],
+    (array_agg(r.manual_minutes) filter (where r.manual_minutes is not null))[1],
+    (array_agg(r.status) filter (where r.status is not null))[1],
+    (array_agg(r.severity) filter (where r.severity is not null))[1],
+    (array_agg(r.topic) filter (where r.topic is not null))[1],
+    (array_agg(r.tags::text) filter (where r.tags is not null))[1]::text[],
+    (array_agg(r.customer) filter (where r.customer is not null))[1],
+    (array_agg(r.csat) filter (where r.csat is not null))[1],
+    (array_agg(r.extra) filter (where r.extra is not null))[1],
+    sum(r.versions)::integer
+from (select * from known order by id, version desc offset 0) r -- array_agg takes them in this order
+group by r.id
+order by r.id
+on conflict (id) do update set
+    at = excluded.at,
+    version = excluded.version,
+    updated_at = excluded.updated_at,
+    closed_at = excluded.closed_at,
+    component = excluded.component,
+    actor = excluded.actor,
+    automatic = excluded.automatic,
+    scope = excluded.scope,
+    manual_minutes = excluded.manual_minutes,
+    status = excluded.status,
+    severity = excluded.severity,
+    topic = excluded.topic,
+    tags = excluded.tags,
+    customer = excluded.customer,
+    csat = excluded.csat,
+    extra = excluded.extra,
+    versions = excluded.versions
