@@ -15,8 +15,10 @@ void parcel_release(struct parcel *parcel)
     toil_outcomes_release(&parcel->outcomes);
     free(parcel->move);
     free(parcel->gap);
+    free(parcel->reason);
     parcel->move = NULL;
     parcel->gap = NULL;
+    parcel->reason = NULL;
 }
 
 void parcel_open(struct parcel *parcel, uint64_t serial)
@@ -24,6 +26,7 @@ void parcel_open(struct parcel *parcel, uint64_t serial)
     toil_batch_clear(&parcel->batch);
     parcel->move_count = 0;
     parcel->gap_count = 0;
+    parcel->reason_count = 0;
     parcel->opened_ms = 0;
     parcel->serial = serial;
 }
@@ -43,6 +46,31 @@ void parcel_add_gap(struct parcel *parcel, const struct position *position, int6
         .to = to,
         .reason = reason,
     };
+}
+
+static void count_reason(struct parcel *parcel, unsigned topic_index, enum toil_reason reason)
+{
+    for (size_t i = 0; i < parcel->reason_count; i++) {
+        if (parcel->reason[i].topic_index == topic_index && parcel->reason[i].reason == reason) {
+            parcel->reason[i].count++;
+            return;
+        }
+    }
+    if (parcel->reason_count == parcel->reason_cap) {
+        parcel->reason_cap = parcel->reason_cap ? 2 * parcel->reason_cap : 8;
+        parcel->reason = toil_xreallocarray(parcel->reason, parcel->reason_cap, sizeof *parcel->reason);
+    }
+    parcel->reason[parcel->reason_count++] =
+        (struct parcel_reason){.topic_index = topic_index, .reason = reason, .count = 1};
+}
+
+void parcel_note(struct parcel *parcel, const struct position *position, int64_t offset, enum toil_reason reason)
+{
+    parcel->last_topic = position->topic;
+    parcel->last_partition = position->partition;
+    parcel->last_offset = offset;
+    if (reason != TOIL_REASON_NONE)
+        count_reason(parcel, position->topic_index, reason);
 }
 
 bool parcel_close(struct parcel *parcel, struct positions *positions)

@@ -24,6 +24,13 @@ struct parcel_gap {
     const char *reason; /* static */
 };
 
+/* How many messages of a topic were quarantined for a reason. */
+struct parcel_reason {
+    unsigned topic_index;
+    enum toil_reason reason;
+    uint64_t count;
+};
+
 struct parcel {
     struct toil_batch batch;
     struct toil_outcomes outcomes;
@@ -31,6 +38,11 @@ struct parcel {
     size_t move_count, move_cap;
     struct parcel_gap *gap; /* owned */
     size_t gap_count, gap_cap;
+    struct parcel_reason *reason; /* owned */
+    size_t reason_count, reason_cap;
+    const char *last_topic; /* of the last message taken; borrowed from the configuration */
+    int32_t last_partition;
+    int64_t last_offset;
     uint64_t serial;   /* of this filling; never 0 */
     int64_t opened_ms; /* when the first thing came in; 0 while empty */
 };
@@ -41,6 +53,8 @@ void parcel_release(struct parcel *parcel);
 void parcel_open(struct parcel *parcel, uint64_t serial);
 void parcel_add_gap(struct parcel *parcel, const struct position *position, int64_t from, int64_t to,
                     const char *reason);
+/* Notes one message taken; reason TOIL_REASON_NONE: it was usable. */
+void parcel_note(struct parcel *parcel, const struct position *position, int64_t offset, enum toil_reason reason);
 /* Ends the filling: takes the moves of all touched positions and chains them on. Returns false when there is nothing to
  * tell. */
 bool parcel_close(struct parcel *parcel, struct positions *positions);

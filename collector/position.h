@@ -17,10 +17,11 @@ struct position {
     const char *topic; /* borrowed from the configuration */
     unsigned topic_index;
     int32_t partition;
-    bool reading; /* false while a claim or a seek is under way: messages are not for us yet */
-    bool proven;  /* a message was met exactly where it was expected since the last seek */
-    bool touched; /* the next parcel has to tell about it */
-    bool lost;    /* the broker refused the offset: a new place has to be found */
+    bool assigned; /* accepted from the group; false while its claim is under way */
+    bool suspect;  /* the log was seen shorter than what is stored; to be looked at a second time */
+    bool reading;  /* false while a claim or a seek is under way: messages are not for us yet */
+    bool proven;   /* a message was met exactly where it was expected since the last seek */
+    bool touched;  /* the next parcel has to tell about it */
     int64_t stored, chained, next;
     int64_t end;        /* the log's end as last heard, or POSITION_NONE */
     int64_t goal;       /* --until-end: the end when the partition was assigned; else POSITION_NONE */

@@ -25,7 +25,7 @@ struct slot {
 struct toil_log {
     int fd;
     enum toil_log_format format;
-    enum toil_log_level level;
+    _Atomic int level;
     pthread_mutex_t lock; /* guards slots */
     struct slot slots[SLOTS];
     unsigned used;
@@ -42,6 +42,11 @@ struct toil_log *toil_log_new(int fd, enum toil_log_format format, enum toil_log
     log->level = level;
     pthread_mutex_init(&log->lock, NULL);
     return log;
+}
+
+void toil_log_set_level(struct toil_log *log, enum toil_log_level level)
+{
+    log->level = (int)level;
 }
 
 void toil_log_free(struct toil_log *log)

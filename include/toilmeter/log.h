@@ -14,6 +14,8 @@ struct toil_log; /* opaque */
 /* fd: where lines go, usually 2. */
 struct toil_log *toil_log_new(int fd, enum toil_log_format format, enum toil_log_level level);
 void toil_log_free(struct toil_log *log);
+/* From now on, for all threads. */
+void toil_log_set_level(struct toil_log *log, enum toil_log_level level);
 
 /* One line: time, level, event (a stable name in snake_case), message, then pairs key, value ... up to a NULL key.
  * Values are text; control characters are escaped; each is cut at 256 bytes. log NULL: nothing happens. */

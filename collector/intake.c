@@ -1,0 +1,89 @@
+/* Decode or quarantine: the code behind intake.h. */
+#include "intake.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct intake {
+    const struct config *config;
+    struct toil_people *people;          /* owned */
+    struct toil_decoder *decoder;        /* owned; borrows people */
+    struct toil_decode_options *options; /* owned; one for each topic */
+    struct toil_buf headers;             /* scratch */
+};
+
+struct intake *intake_new(const struct config *config, struct toil_people *people)
+{
+    struct intake *intake = toil_xcalloc(1, sizeof *intake);
+    intake->config = config;
+    intake->people = people;
+    intake->decoder = toil_decoder_new(people);
+    intake->options = toil_xcalloc(config->topic_count + 1, sizeof *intake->options);
+    for (size_t i = 0; i < config->topic_count; i++) {
+        struct toil_decode_options *options = &intake->options[i];
+        toil_decode_options_init(options);
+        options->kind = config->topic[i].kind;
+        options->time_unit = config->topic[i].time_unit;
+        options->earliest_us = config->earliest_us;
+        options->max_bytes = (size_t)config->limit_message;
+    }
+    return intake;
+}
+
+void intake_free(struct intake *intake)
+{
+    if (!intake)
+        return;
+    toil_decoder_free(intake->decoder);
+    toil_people_free(intake->people);
+    toil_buf_release(&intake->headers);
+    free(intake->options);
+    free(intake);
+}
+
+void intake_set_people(struct intake *intake, struct toil_people *people)
+{
+    toil_decoder_free(intake->decoder);
+    toil_people_free(intake->people);
+    intake->people = people;
+    intake->decoder = toil_decoder_new(people);
+}
+
+static void quarantine(struct intake *intake, struct toil_batch *batch, uint32_t source,
+                       const struct source_message *message, enum toil_reason reason, const char *detail)
+{
+    toil_buf_clear(&intake->headers);
+    source_headers(message, &intake->headers);
+    const struct toil_bad_message bad = {
+        .value = message->value,
+        .key = message->key,
+        .headers = {intake->headers.data, intake->headers.len},
+        .offset = message->offset,
+        .timestamp_us = message->timestamp_us,
+        .reason = reason,
+        .detail = detail,
+    };
+    toil_batch_add_bad(batch, source, intake->config->cluster, &bad);
+}
+
+enum toil_reason intake_take(struct intake *intake, struct toil_batch *batch, uint32_t source, unsigned topic_index,
+                             const struct source_message *message, int64_t now_us)
+{
+    struct toil_event event;
+    char detail[256];
+    enum toil_reason reason = toil_decode(intake->decoder, &intake->options[topic_index], message->value, now_us,
+                                          &event, detail, sizeof detail);
+    if (reason == TOIL_REASON_NONE)
+        toil_batch_add(batch, source, &event);
+    else
+        quarantine(intake, batch, source, message, reason, detail);
+    return reason;
+}
+
+void intake_take_refused(struct intake *intake, struct toil_batch *batch, uint32_t source,
+                         const struct source_message *message, const char *sqlstate)
+{
+    char detail[64];
+    snprintf(detail, sizeof detail, "SQLSTATE %.5s", sqlstate);
+    quarantine(intake, batch, source, message, TOIL_REASON_DATABASE, detail);
+}

@@ -1,0 +1,562 @@
+/* librdkafka: the code behind source.h, but for its configuration, which is at the end of this file. */
+#include "source.h"
+
+#include <librdkafka/rdkafka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "headers.h"
+
+#define SEEK_TIMEOUT_MS 5000
+#define LOG_EVERY_S     30
+
+struct source {
+    rd_kafka_t *rk;                          /* owned */
+    rd_kafka_queue_t *queue;                 /* owned: the consumer's, to see how full it is */
+    rd_kafka_topic_partition_list_t *paused; /* owned; NULL when nothing is paused */
+    rd_kafka_topic_partition_list_t *added;  /* owned; the incremental assignment not accepted yet */
+    struct source_hooks hooks;
+    struct counters *counters;
+    struct toil_log *log;
+    size_t queue_high; /* messages in the queue when it was last seen growing */
+    bool was_full;
+    bool awaits_start; /* an assignment was announced and not accepted yet */
+    bool closing;
+};
+
+static enum toil_status fail(struct toil_error *err, const char *what, rd_kafka_resp_err_t code)
+{
+    return toil_error_set(err, TOIL_RETRY, "%s: %s", what, rd_kafka_err2str(code));
+}
+
+/* Takes `error`. */
+static enum toil_status fail_error(struct toil_error *err, const char *what, rd_kafka_error_t *error)
+{
+    enum toil_status status = toil_error_set(err, TOIL_RETRY, "%s: %s", what, rd_kafka_error_string(error));
+    rd_kafka_error_destroy(error);
+    return status;
+}
+
+static struct source_partition *partitions_of(const rd_kafka_topic_partition_list_t *list)
+{
+    struct source_partition *out = toil_xcalloc((size_t)list->cnt + 1, sizeof *out);
+    for (int i = 0; i < list->cnt; i++)
+        out[i] = (struct source_partition){.topic = list->elems[i].topic, .partition = list->elems[i].partition};
+    return out;
+}
+
+static bool is_cooperative(rd_kafka_t *rk)
+{
+    const char *protocol = rd_kafka_rebalance_protocol(rk);
+    return protocol && strcmp(protocol, "COOPERATIVE") == 0;
+}
+
+bool source_is_cooperative(struct source *source)
+{
+    return is_cooperative(source->rk);
+}
+
+static void drop_added(struct source *source)
+{
+    if (source->added)
+        rd_kafka_topic_partition_list_destroy(source->added);
+    source->added = NULL;
+}
+
+static void on_revoke(struct source *source, rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list)
+{
+    struct source_partition *partitions = partitions_of(list);
+    source->awaits_start = false;
+    drop_added(source);
+    source_resume(source);
+    source->hooks.revoked(source->hooks.context, partitions, (size_t)list->cnt, rd_kafka_assignment_lost(rk) != 0);
+    free(partitions);
+    if (is_cooperative(rk)) {
+        rd_kafka_error_t *error = rd_kafka_incremental_unassign(rk, list);
+        rd_kafka_error_destroy(error);
+    } else {
+        rd_kafka_assign(rk, NULL);
+    }
+}
+
+static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+    struct source *source = opaque;
+    if (code != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        on_revoke(source, rk, list);
+        return;
+    }
+    struct source_partition *partitions = partitions_of(list);
+    bool added = is_cooperative(rk);
+    source->awaits_start = true;
+    drop_added(source);
+    if (added)
+        source->added = rd_kafka_topic_partition_list_copy(list);
+    counters_add(source->counters, COUNTER_REBALANCES, 1);
+    source->hooks.assigned(source->hooks.context, partitions, (size_t)list->cnt, added);
+    free(partitions);
+}
+
+static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+    struct source *source = rd_kafka_opaque(rk);
+    enum toil_log_level mine = level <= 3   ? TOIL_LOG_ERROR
+                               : level == 4 ? TOIL_LOG_WARN
+                               : level <= 6 ? TOIL_LOG_INFO
+                                            : TOIL_LOG_DEBUG;
+    if (mine == TOIL_LOG_DEBUG)
+        toil_log_line(source->log, mine, "kafka_debug", text, "facility", facility, NULL);
+    else
+        toil_log_limited(source->log, mine, LOG_EVERY_S, "kafka_client", text, "facility", facility, NULL);
+}
+
+static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
+{
+    (void)rk;
+    struct source *source = opaque;
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        counters_set(source->counters, COUNTER_BROKER_UP, 0);
+    toil_log_limited(source->log, TOIL_LOG_WARN, LOG_EVERY_S, "kafka_error", reason, "code",
+                     rd_kafka_err2name((rd_kafka_resp_err_t)code), NULL);
+}
+
+static enum source_event fatal(struct toil_error *err, const rd_kafka_message_t *message, const char *hint)
+{
+    toil_error_set(err, TOIL_FATAL, "the broker refuses this instance: %s", rd_kafka_message_errstr(message));
+    toil_error_hint(err, "%s", hint);
+    return SOURCE_FATAL;
+}
+
+static enum source_event take_error(struct source *source, const rd_kafka_message_t *message, struct toil_error *err)
+{
+    switch ((int)message->err) {
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+        return SOURCE_END;
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+        return SOURCE_OUT_OF_RANGE;
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+        return SOURCE_TOPIC_MISSING;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+        return fatal(err, message, "give its user the rights to read the topics and to use the group");
+    case RD_KAFKA_RESP_ERR__FATAL:
+        return fatal(err, message, "is another instance running with the same group.instance.id?");
+    default:
+        toil_log_limited(source->log, TOIL_LOG_WARN, LOG_EVERY_S, "kafka_poll", rd_kafka_message_errstr(message),
+                         "code", rd_kafka_err2name(message->err), NULL);
+        return SOURCE_NOTHING;
+    }
+}
+
+enum source_event source_poll(struct source *source, int timeout_ms, struct source_message *out, struct toil_error *err)
+{
+    rd_kafka_message_t *message = rd_kafka_consumer_poll(source->rk, timeout_ms);
+    if (!message)
+        return SOURCE_NOTHING;
+    *out = (struct source_message){
+        .topic = message->rkt ? rd_kafka_topic_name(message->rkt) : "",
+        .partition = message->partition,
+        .offset = message->offset,
+        .timestamp_us = POSITION_NO_TIME,
+        .handle = message,
+    };
+    if (message->err) {
+        enum source_event event = take_error(source, message, err);
+        if (event == SOURCE_NOTHING || event == SOURCE_FATAL)
+            source_done(out);
+        return event;
+    }
+    rd_kafka_timestamp_type_t type;
+    int64_t timestamp_ms = rd_kafka_message_timestamp(message, &type);
+    if (type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE && timestamp_ms >= 0 && timestamp_ms < INT64_MAX / 1000)
+        out->timestamp_us = timestamp_ms * 1000;
+    out->value = (struct toil_span){message->payload, message->len};
+    out->key = (struct toil_span){message->key, message->key_len};
+    return SOURCE_MESSAGE;
+}
+
+void source_done(struct source_message *message)
+{
+    if (message->handle)
+        rd_kafka_message_destroy(message->handle);
+    message->handle = NULL;
+}
+
+void source_headers(const struct source_message *message, struct toil_buf *out)
+{
+    rd_kafka_headers_t *headers;
+    if (rd_kafka_message_headers(message->handle, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    const char *name;
+    const void *value;
+    size_t len;
+    for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &len) == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
+        headers_add(out, name, (struct toil_span){value, len});
+    headers_end(out);
+}
+
+enum select { ALL, NOT_READING };
+
+static rd_kafka_topic_partition_list_t *list_of(const struct positions *positions, enum select select)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)positions->count + 1);
+    for (size_t i = 0; i < positions->count; i++) {
+        const struct position *position = &positions->at[i];
+        if (select == NOT_READING && position->reading)
+            continue;
+        rd_kafka_topic_partition_list_add(list, position->topic, position->partition)->offset = position->next;
+    }
+    return list;
+}
+
+static void fill_offsets(rd_kafka_topic_partition_list_t *list, const struct positions *positions)
+{
+    for (size_t i = 0; i < positions->count; i++) {
+        rd_kafka_topic_partition_t *found =
+            rd_kafka_topic_partition_list_find(list, positions->at[i].topic, positions->at[i].partition);
+        if (found)
+            found->offset = positions->at[i].next;
+    }
+}
+
+enum toil_status source_start(struct source *source, const struct positions *positions, struct toil_error *err)
+{
+    enum toil_status status = TOIL_OK;
+    if (!source->awaits_start)
+        return TOIL_OK;
+    source->awaits_start = false;
+    if (source->added) {
+        fill_offsets(source->added, positions);
+        rd_kafka_error_t *error = rd_kafka_incremental_assign(source->rk, source->added);
+        if (error)
+            status = fail_error(err, "accepting an assignment", error);
+        drop_added(source);
+        return status;
+    }
+    rd_kafka_topic_partition_list_t *list = list_of(positions, ALL);
+    rd_kafka_resp_err_t code = rd_kafka_assign(source->rk, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return code ? fail(err, "accepting an assignment", code) : TOIL_OK;
+}
+
+/* A partition whose fetching has ended (offset out of range) cannot be sought, only assigned anew. */
+static enum toil_status assign_anew(struct source *source, const struct positions *positions,
+                                    rd_kafka_topic_partition_list_t *stuck, struct toil_error *err)
+{
+    if (is_cooperative(source->rk)) {
+        rd_kafka_error_t *error = rd_kafka_incremental_unassign(source->rk, stuck);
+        if (!error)
+            error = rd_kafka_incremental_assign(source->rk, stuck);
+        return error ? fail_error(err, "assigning anew", error) : TOIL_OK;
+    }
+    rd_kafka_topic_partition_list_t *all = list_of(positions, ALL);
+    rd_kafka_resp_err_t code = rd_kafka_assign(source->rk, all);
+    rd_kafka_topic_partition_list_destroy(all);
+    return code ? fail(err, "assigning anew", code) : TOIL_OK;
+}
+
+enum toil_status source_seek(struct source *source, const struct positions *positions, struct toil_error *err)
+{
+    enum toil_status status = TOIL_OK;
+    rd_kafka_topic_partition_list_t *list = list_of(positions, NOT_READING);
+    rd_kafka_topic_partition_list_t *stuck = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_error_t *error = list->cnt > 0 ? rd_kafka_seek_partitions(source->rk, list, SEEK_TIMEOUT_MS) : NULL;
+    if (error)
+        status = fail_error(err, "seeking", error);
+    for (int i = 0; i < list->cnt && status == TOIL_OK; i++) {
+        const rd_kafka_topic_partition_t *at = &list->elems[i];
+        if (at->err) {
+            const struct position *position = positions_find((struct positions *)positions, at->topic, at->partition);
+            rd_kafka_topic_partition_list_add(stuck, at->topic, at->partition)->offset = position->next;
+        }
+    }
+    if (status == TOIL_OK && stuck->cnt > 0)
+        status = assign_anew(source, positions, stuck, err);
+    rd_kafka_topic_partition_list_destroy(stuck);
+    rd_kafka_topic_partition_list_destroy(list);
+    return status;
+}
+
+static enum toil_status ask_one_end(struct source *source, const struct positions *positions, int64_t which,
+                                    int timeout_ms, struct source_ends *ends, struct toil_error *err)
+{
+    rd_kafka_topic_partition_list_t *list = list_of(positions, ALL);
+    for (int i = 0; i < list->cnt; i++)
+        list->elems[i].offset = which;
+    rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(source->rk, list, timeout_ms);
+    for (int i = 0; i < list->cnt && !code; i++) {
+        code = list->elems[i].err;
+        size_t index = (size_t)i; /* librdkafka keeps the order of the list */
+        if (which == RD_KAFKA_OFFSET_END)
+            ends[index].high = list->elems[i].offset;
+        else
+            ends[index].low = list->elems[i].offset;
+        if (!code && list->elems[i].offset < 0)
+            code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    return code ? fail(err, "asking for the ends of the logs", code) : TOIL_OK;
+}
+
+enum toil_status source_ask_ends(struct source *source, const struct positions *positions, bool with_low,
+                                 int timeout_ms, struct source_ends *ends, struct toil_error *err)
+{
+    if (positions->count == 0)
+        return TOIL_OK;
+    enum toil_status status = ask_one_end(source, positions, RD_KAFKA_OFFSET_END, timeout_ms, ends, err);
+    if (status == TOIL_OK && with_low)
+        status = ask_one_end(source, positions, RD_KAFKA_OFFSET_BEGINNING, timeout_ms, ends, err);
+    counters_set(source->counters, COUNTER_BROKER_UP, status == TOIL_OK);
+    return status;
+}
+
+bool source_pause(struct source *source, const struct positions *positions)
+{
+    if (source->paused || positions->count == 0)
+        return false;
+    source->paused = list_of(positions, ALL);
+    rd_kafka_pause_partitions(source->rk, source->paused);
+    counters_add(source->counters, COUNTER_PAUSES, 1);
+    return true;
+}
+
+bool source_resume(struct source *source)
+{
+    if (!source->paused)
+        return false;
+    rd_kafka_resume_partitions(source->rk, source->paused);
+    rd_kafka_topic_partition_list_destroy(source->paused);
+    source->paused = NULL;
+    return true;
+}
+
+void source_nudge(struct source *source, const struct positions *positions)
+{
+    enum { ENOUGH = 2000, MOST = 16 };
+    size_t length = rd_kafka_queue_length(source->queue);
+    if (length > source->queue_high)
+        source->queue_high = length;
+    if (source->queue_high < ENOUGH || length > source->queue_high / 2)
+        return;
+    source->queue_high = length;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(MOST);
+    for (size_t i = 0; i < positions->count && i < MOST; i++)
+        rd_kafka_topic_partition_list_add(list, positions->at[i].topic, positions->at[i].partition)->offset =
+            RD_KAFKA_OFFSET_END;
+    rd_kafka_offsets_for_times(source->rk, list, 0); /* the request alone wakes the fetcher; its answer is not needed */
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+void source_advise(struct source *source, const struct positions *positions)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)positions->count + 1);
+    for (size_t i = 0; i < positions->count; i++) {
+        const struct position *position = &positions->at[i];
+        if (position->stored >= 0)
+            rd_kafka_topic_partition_list_add(list, position->topic, position->partition)->offset = position->stored;
+    }
+    if (list->cnt > 0)
+        rd_kafka_commit(source->rk, list, 1);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool close_consumer(struct source *source, int deadline_ms)
+{
+    int64_t until = now_ms() + deadline_ms;
+    if (source->awaits_start) /* librdkafka waits for the answer to an assignment before it can close */
+        rd_kafka_assign(source->rk, NULL);
+    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(source->rk, source->queue);
+    if (error) {
+        rd_kafka_error_destroy(error);
+        return false;
+    }
+    while (!rd_kafka_consumer_closed(source->rk) && now_ms() < until) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(source->rk, 50);
+        if (message)
+            rd_kafka_message_destroy(message);
+    }
+    return rd_kafka_consumer_closed(source->rk) != 0;
+}
+
+bool source_free(struct source *source, int deadline_ms)
+{
+    if (!source)
+        return true;
+    bool closed = close_consumer(source, deadline_ms);
+    if (source->paused)
+        rd_kafka_topic_partition_list_destroy(source->paused);
+    drop_added(source);
+    rd_kafka_queue_destroy(source->queue);
+    if (!closed) {
+        /* 2.0.2 can hang here under cooperative-sticky. The process is about to end; the group finds out by itself. */
+        toil_log_line(source->log, TOIL_LOG_WARN, "close_timeout", "left the group without saying goodbye", NULL);
+        return false;
+    }
+    rd_kafka_destroy_flags(source->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    free(source);
+    return true;
+}
+
+/* Properties that the user may not set, and why. */
+static const struct {
+    const char *name, *why;
+} refused[] = {
+    {"enable.auto.commit", "offsets are kept in the database"},
+    {"enable.auto.offset.store", "offsets are kept in the database"},
+    {"auto.commit.interval.ms", "offsets are kept in the database"},
+    {"auto.commit.enable", "offsets are kept in the database"},
+    {"auto.offset.reset", "use the setting `start`; a lost offset is never passed over in silence"},
+    {"isolation.level", "it is read_committed: events of aborted transactions never happened"},
+    {"enable.partition.eof", "the ends of partitions have to be seen"},
+};
+
+/* What holds unless the user says otherwise. */
+static const struct source_property defaults[] = {
+    {"client.id", "toilmeterd"},
+    {"session.timeout.ms", "10000"},
+    {"partition.assignment.strategy", "range,roundrobin"},
+    {"topic.metadata.refresh.interval.ms", "30000"},
+    {"socket.keepalive.enable", "true"},
+};
+
+static const struct source_property fixed[] = {
+    {"enable.auto.commit", "false"},       {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "error"},
+    {"isolation.level", "read_committed"}, {"enable.partition.eof", "true"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+const char *source_refuses(const char *name, const char *value)
+{
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        if (strcmp(refused[i].name, name) == 0)
+            return refused[i].why;
+    }
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_res_t result = rd_kafka_conf_set(conf, name, value, NULL, 0);
+    rd_kafka_conf_destroy(conf);
+    if (result == RD_KAFKA_CONF_UNKNOWN)
+        return "librdkafka has no such property";
+    return result == RD_KAFKA_CONF_OK ? NULL : "librdkafka refuses this value";
+}
+
+static enum toil_status set(rd_kafka_conf_t *conf, const char *name, const char *value, struct toil_error *err)
+{
+    char text[512];
+    rd_kafka_conf_res_t result = rd_kafka_conf_set(conf, name, value, text, sizeof text);
+    if (result == RD_KAFKA_CONF_OK)
+        return TOIL_OK;
+    /* librdkafka's text may repeat the value, which may be a secret. */
+    return toil_error_set(err, TOIL_BAD_INPUT, "kafka: %s: %s", name,
+                          result == RD_KAFKA_CONF_UNKNOWN ? "no such property of librdkafka" : "this value is refused");
+}
+
+static enum toil_status set_number(rd_kafka_conf_t *conf, const char *name, int64_t value, struct toil_error *err)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)value);
+    return set(conf, name, text, err);
+}
+
+/* The local queue may hold an eighth of the memory in payload. librdkafka adds about as much again for small messages,
+ * and a response of fetch.max.bytes may come on top; two batches take the rest. */
+static enum toil_status set_memory(rd_kafka_conf_t *conf, int64_t memory_bytes, struct toil_error *err)
+{
+    enum toil_status status = set_number(conf, "queued.max.messages.kbytes", memory_bytes / 8 / 1024, err);
+    if (status == TOIL_OK)
+        status = set_number(conf, "queued.min.messages", memory_bytes / 2048, err);
+    if (status == TOIL_OK)
+        status = set_number(conf, "fetch.max.bytes", memory_bytes / 32, err);
+    return status;
+}
+
+static enum toil_status set_rows(rd_kafka_conf_t *conf, const struct source_property *rows, size_t count,
+                                 struct toil_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum toil_status status = set(conf, rows[i].name, rows[i].value, err);
+        if (status != TOIL_OK)
+            return status;
+    }
+    return TOIL_OK;
+}
+
+/* *out: owned. */
+static enum toil_status make_conf(const struct source_options *options, rd_kafka_conf_t **out, struct toil_error *err)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    enum toil_status status = set_rows(conf, defaults, COUNT(defaults), err);
+    if (status == TOIL_OK)
+        status = set_memory(conf, options->memory_bytes, err);
+    if (status == TOIL_OK)
+        status = set_rows(conf, options->property, options->property_count, err);
+    if (status == TOIL_OK)
+        status = set_rows(conf, fixed, COUNT(fixed), err);
+    if (status != TOIL_OK) {
+        rd_kafka_conf_destroy(conf);
+        return status;
+    }
+    rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+    rd_kafka_conf_set_log_cb(conf, on_log);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    *out = conf;
+    return TOIL_OK;
+}
+
+enum toil_status source_check(const struct source_options *options, struct toil_error *err)
+{
+    rd_kafka_conf_t *conf;
+    enum toil_status status = make_conf(options, &conf, err);
+    if (status == TOIL_OK)
+        rd_kafka_conf_destroy(conf);
+    return status;
+}
+
+static enum toil_status subscribe(struct source *source, const struct source_options *options, struct toil_error *err)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)options->topic_count);
+    for (size_t i = 0; i < options->topic_count; i++)
+        rd_kafka_topic_partition_list_add(list, options->topics[i], RD_KAFKA_PARTITION_UA);
+    rd_kafka_resp_err_t code = rd_kafka_subscribe(source->rk, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return code ? toil_error_set(err, TOIL_FATAL, "subscribing: %s", rd_kafka_err2str(code)) : TOIL_OK;
+}
+
+enum toil_status source_new(const struct source_options *options, struct source **out, struct toil_error *err)
+{
+    rd_kafka_conf_t *conf;
+    enum toil_status status = make_conf(options, &conf, err);
+    if (status != TOIL_OK)
+        return status;
+    struct source *source = toil_xcalloc(1, sizeof *source);
+    source->hooks = options->hooks;
+    source->counters = options->counters;
+    source->log = options->log;
+    rd_kafka_conf_set_opaque(conf, source);
+    char text[512];
+    source->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof text);
+    if (!source->rk) {
+        rd_kafka_conf_destroy(conf);
+        free(source);
+        return toil_error_set(err, TOIL_BAD_INPUT, "kafka: %s", text);
+    }
+    rd_kafka_poll_set_consumer(source->rk);
+    source->queue = rd_kafka_queue_get_consumer(source->rk);
+    status = subscribe(source, options, err);
+    if (status != TOIL_OK) {
+        source_free(source, 1000);
+        return status;
+    }
+    *out = source;
+    return TOIL_OK;
+}
