@@ -25,8 +25,8 @@ struct slot {
 struct toil_log {
     int fd;
     enum toil_log_format format;
-    _Atomic int level;
-    pthread_mutex_t lock; /* guards slots */
+    _Atomic unsigned level; /* enum toil_log_level */
+    pthread_mutex_t lock;   /* guards slots */
     struct slot slots[SLOTS];
     unsigned used;
 };
@@ -39,14 +39,14 @@ struct toil_log *toil_log_new(int fd, enum toil_log_format format, enum toil_log
     struct toil_log *log = toil_xcalloc(1, sizeof *log);
     log->fd = fd;
     log->format = format;
-    log->level = level;
+    log->level = (unsigned)level;
     pthread_mutex_init(&log->lock, NULL);
     return log;
 }
 
 void toil_log_set_level(struct toil_log *log, enum toil_log_level level)
 {
-    log->level = (int)level;
+    log->level = (unsigned)level;
 }
 
 void toil_log_free(struct toil_log *log)
@@ -154,7 +154,7 @@ static void end_line(const struct toil_log *log, struct toil_buf *line)
 
 void toil_log_line(struct toil_log *log, enum toil_log_level level, const char *event, const char *message, ...)
 {
-    if (!log || level < log->level)
+    if (!log || (unsigned)level < log->level)
         return;
     struct toil_buf line = TOIL_BUF_INIT;
     begin_line(log, &line, level, event, message);
@@ -167,7 +167,7 @@ void toil_log_line(struct toil_log *log, enum toil_log_level level, const char *
 
 void toil_log_error(struct toil_log *log, enum toil_log_level level, const char *event, const struct toil_error *err)
 {
-    if (!log || level < log->level)
+    if (!log || (unsigned)level < log->level)
         return;
     struct toil_buf line = TOIL_BUF_INIT;
     begin_line(log, &line, level, event, err->message);
