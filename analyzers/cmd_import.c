@@ -1,0 +1,190 @@
+/* toilmeter import: JSON lines from files or standard input into the tables of the daemon. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "import.h"
+#include "toilmeter/utf8.h"
+
+#define DEFAULT_KEY_FILE  "/etc/toilmeter/people.key"
+#define KEY_FILE_VARIABLE "TOILMETER_PEOPLE__KEY_FILE" /* the daemon's */
+#define KEEP_BYTES        (16u * 1024u * 1024u)        /* of an endless line */
+
+struct import_options {
+    const char *kind, *time_unit, *cluster, *key_file, *preset, *mapping;
+    struct toil_option_list robots;
+};
+
+static const char *const kinds[] = {
+#define TOIL_KIND(ID, name, shape, doc) #name,
+#include "toilmeter/events.def"
+#undef TOIL_KIND
+    NULL};
+static const char *const units[] = {"s", "ms", "us", "ns", NULL};
+
+const struct toil_option toil_cmd_import_options[] = {
+    {"kind", TOIL_OPTION_TEXT, offsetof(struct import_options, kind), "KIND", kinds,
+     "the kind of every event; by default each line names its own"},
+    {"time-unit", TOIL_OPTION_TEXT, offsetof(struct import_options, time_unit), "UNIT", units,
+     "of times that are numbers; by default such times are refused"},
+    {"cluster", TOIL_OPTION_TEXT, offsetof(struct import_options, cluster), "NAME", NULL,
+     "name under which the lines are counted; by default import"},
+    {"key-file", TOIL_OPTION_TEXT, offsetof(struct import_options, key_file), "FILE", NULL,
+     "the key of the pseudonyms, the same as the daemon's; by default $" KEY_FILE_VARIABLE ", else " DEFAULT_KEY_FILE},
+    {"robots", TOIL_OPTION_LIST, offsetof(struct import_options, robots), "NAME", NULL,
+     "an actor who is no person; after ~ a regular expression"},
+    {"preset", TOIL_OPTION_TEXT, offsetof(struct import_options, preset), "NAME", NULL,
+     "not supported by this version: lines are canonical events"},
+    {"mapping", TOIL_OPTION_TEXT, offsetof(struct import_options, mapping), "FILE", NULL,
+     "not supported by this version: lines are canonical events"},
+    {0},
+};
+
+/* The name under which a file is counted: its base name, in UTF-8. */
+static char *topic_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *topic = toil_xstrdup(slash && slash[1] ? slash + 1 : path);
+    for (char *p = topic; *p;) {
+        size_t len = toil_utf8_len((unsigned char *)p, strlen(p));
+        if (len == 0 || (unsigned char)*p < 0x20)
+            *p = '?';
+        p += len ? len : 1;
+    }
+    return topic;
+}
+
+static const char *key_file_of(const struct import_options *options)
+{
+    const char *variable = getenv(KEY_FILE_VARIABLE);
+    if (options->key_file)
+        return options->key_file;
+    return variable && *variable ? variable : DEFAULT_KEY_FILE;
+}
+
+/* The people's key, made only when neither the file nor a fingerprint in the database is there yet. */
+static enum toil_status open_people(struct toil_db *db, const struct import_options *options, struct toil_people **out,
+                                    struct toil_error *err)
+{
+    bool known = false;
+    enum toil_status status = toil_store_has_key(db, &known, err);
+    if (status == TOIL_OK)
+        status = toil_people_open(key_file_of(options), !known, options->robots.item, options->robots.count, out, err);
+    if (status == TOIL_OK)
+        status = toil_store_check_key(db, toil_people_fingerprint(*out), err);
+    return status;
+}
+
+static void print_reasons(const struct toil_import_counts *counts)
+{
+    for (int reason = 0; reason < TOIL_REASON_COUNT; reason++) {
+        if (counts->reason[reason] > 0)
+            printf("    %" PRIu64 " quarantined for %s: %s\n", counts->reason[reason], toil_reasons[reason].name,
+                   toil_reasons[reason].doc);
+    }
+}
+
+static void print_counts(const char *path, const struct toil_import_counts *counts)
+{
+    uint64_t unusable = 0;
+    for (int reason = 0; reason < TOIL_REASON_COUNT; reason++)
+        unusable += counts->reason[reason];
+    printf("%s: %" PRIu64 " lines: %" PRIu64 " stored (%" PRIu64 " of them older versions), %" PRIu64
+           " duplicates, %" PRIu64 " quarantined",
+           path, counts->lines, counts->stored, counts->older, counts->duplicates, counts->quarantined);
+    if (counts->blank > 0)
+        printf(", %" PRIu64 " blank", counts->blank);
+    putchar('\n');
+    for (int kind = 0; kind < TOIL_N_KINDS; kind++) {
+        if (counts->kind[kind] > 0)
+            printf("    %" PRIu64 " %s\n", counts->kind[kind], toil_kinds[kind].name);
+    }
+    print_reasons(counts);
+    if (counts->unknown_fields > 0)
+        printf("    %" PRIu64 " fields of unknown names, kept in extra: see `toilmeter doctor`\n",
+               counts->unknown_fields);
+    if (unusable > 0)
+        printf("    unusable lines are kept whole in quarantine under the name of the file\n");
+}
+
+static void show_progress(void *context, const struct toil_import_counts *counts)
+{
+    fprintf(stderr, "\r%s: %" PRIu64 " lines", (const char *)context, counts->lines);
+}
+
+static enum toil_status import_path(const struct toil_context *context, struct toil_import *import, const char *path,
+                                    struct toil_error *err)
+{
+    struct toil_import_counts counts;
+    struct toil_lines *lines;
+    enum toil_status status = toil_lines_open(path, KEEP_BYTES, &lines, err);
+    if (status != TOIL_OK)
+        return status;
+    char *topic = topic_of(path);
+    bool progress = !context->quiet && isatty(STDERR_FILENO);
+    status = toil_import_file(import, lines, topic, progress ? show_progress : NULL, topic, &counts, err);
+    if (progress && counts.lines > 0)
+        fputs("\r\033[K", stderr);
+    print_counts(path, &counts);
+    if (status != TOIL_OK)
+        toil_error_hint(err, "the lines above are committed; importing the file again is safe");
+    toil_lines_close(lines);
+    free(topic);
+    return status;
+}
+
+static enum toil_status import_all(const struct toil_context *context, const struct import_options *options,
+                                   struct toil_db *db, char **paths, int count, struct toil_error *err)
+{
+    struct toil_people *people = NULL;
+    struct toil_decode_options decode;
+    toil_decode_options_init(&decode);
+    if (options->kind)
+        decode.kind = toil_kind_find(toil_span_of(options->kind));
+    if (options->time_unit)
+        decode.time_unit = toil_time_unit_find(toil_span_of(options->time_unit));
+    enum toil_status status = toil_store_check_schema(db, err);
+    if (status == TOIL_OK)
+        status = open_people(db, options, &people, err);
+    if (status != TOIL_OK) {
+        toil_people_free(people);
+        return status;
+    }
+    struct toil_import *import = toil_import_new(db, people, &decode, options->cluster, toil_time_now_us());
+    for (int i = 0; i < count && status == TOIL_OK; i++)
+        status = import_path(context, import, paths[i], err);
+    toil_import_free(import);
+    toil_people_free(people);
+    return status;
+}
+
+static enum toil_exit run(const struct toil_context *context, const struct import_options *options, char **paths,
+                          int count)
+{
+    struct toil_db *db = NULL;
+    struct toil_error err;
+    if (options->preset || options->mapping)
+        return toil_command_usage(context, "--%s is not supported by this version: lines are canonical events",
+                                  options->preset ? "preset" : "mapping");
+    if (count == 0)
+        return toil_command_usage(context, "expected files, or - for standard input");
+    enum toil_status status = toil_command_connect(context, &db, &err);
+    if (status == TOIL_OK)
+        status = import_all(context, options, db, paths, count, &err);
+    toil_db_close(db);
+    return status == TOIL_OK ? TOIL_EXIT_DONE : toil_command_failed(context, &err);
+}
+
+enum toil_exit toil_cmd_import(struct toil_context *context, int argc, char **argv)
+{
+    struct import_options options = {.cluster = "import"};
+    int positional;
+    enum toil_exit result = TOIL_EXIT_USAGE;
+    if (toil_command_parse(context, toil_cmd_import_options, &options, argc, argv, &positional))
+        result = run(context, &options, argv + 1, positional);
+    toil_option_list_release(&options.robots);
+    return result;
+}
