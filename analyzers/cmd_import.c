@@ -75,6 +75,8 @@ static enum toil_status open_people(struct toil_db *db, const struct import_opti
         status = toil_people_open(key_file_of(options), !known, options->robots.item, options->robots.count, out, err);
     if (status == TOIL_OK)
         status = toil_store_check_key(db, toil_people_fingerprint(*out), err);
+    if (status == TOIL_FATAL && !err->sqlstate[0])
+        err->status = status = TOIL_BAD_INPUT; /* the key file, not the database, is what must be mended */
     return status;
 }
 

@@ -3,6 +3,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,9 @@ struct toil_lines {
 static enum toil_status refuse(const struct toil_lines *lines, struct toil_error *err)
 {
     const char *reason = archive_error_string(lines->archive);
+    int code = archive_errno(lines->archive);
+    if (code == ENOENT || code == EACCES || code == EISDIR || code == EIO)
+        reason = strerror(code);
     return toil_error_set(err, TOIL_BAD_INPUT, "%s: %s", lines->path, reason ? reason : "cannot be read");
 }
 
