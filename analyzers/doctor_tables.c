@@ -1,0 +1,294 @@
+/* The checks of `toilmeter doctor` that look into the tables: lag, gaps, quarantine, names, doubles. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog_store.h"
+#include "doctor.h"
+#include "toilmeter/decode.h"
+#include "toilmeter/yaml.h"
+
+#define QUERY_DEADLINE_MS 300000 /* names and doubles read whole tables */
+#define SHOWN             5      /* of a list, in a message */
+#define MOST_NAMES        "10000"
+#define LAG_SECONDS       300 /* a partition with messages waiting and no write for so long is not being read */
+
+struct check {
+    const char *name;
+    const struct toil_sql *sql;
+    const char *limit; /* the only parameter, or NULL */
+    void (*judge)(const struct toil_result *rows, const struct toil_catalog *catalog, struct toil_findings *out);
+};
+
+static char *age(int64_t seconds)
+{
+    if (seconds < 120)
+        return toil_xasprintf("%" PRId64 " s", seconds);
+    if (seconds < 7200)
+        return toil_xasprintf("%" PRId64 " min", seconds / 60);
+    return seconds < 172800 ? toil_xasprintf("%" PRId64 " h", seconds / 3600)
+                            : toil_xasprintf("%" PRId64 " days", seconds / 86400);
+}
+
+static void judge_lag(const struct toil_result *rows, const struct toil_catalog *catalog, struct toil_findings *out)
+{
+    (void)catalog;
+    int64_t behind = 0;
+    size_t late = 0, count = toil_result_rows(rows);
+    for (size_t i = 0; i < count; i++) {
+        int64_t lag = toil_result_int64(rows, i, 3), written = toil_result_int64(rows, i, 4);
+        behind += lag;
+        if (lag == 0 || written < LAG_SECONDS || ++late > SHOWN)
+            continue;
+        char *since = age(written), *message = age(toil_result_int64(rows, i, 5));
+        toil_finding_add(out, "lag", TOIL_HEALTH_BAD,
+                         toil_xasprintf("%s/%s[%s]: %" PRId64 " messages wait, nothing was written for %s, the last "
+                                        "message read is %s old",
+                                        toil_result_text(rows, i, 0), toil_result_text(rows, i, 1),
+                                        toil_result_text(rows, i, 2), lag, since, message),
+                         "is toilmeterd running? See its log and /-/ready");
+        free(since);
+        free(message);
+    }
+    if (count == 0)
+        toil_finding_add(out, "lag", TOIL_HEALTH_LOOK, toil_xstrdup("no partition was ever read"),
+                         "start toilmeterd; with imports alone this is as it should be");
+    else if (late > SHOWN)
+        toil_finding_add(out, "lag", TOIL_HEALTH_BAD, toil_xasprintf("%zu more partitions wait", late - SHOWN),
+                         "is toilmeterd running? See its log and /-/ready");
+    else if (late == 0)
+        toil_finding_add(out, "lag", TOIL_HEALTH_OK,
+                         toil_xasprintf("%zu partitions, %" PRId64 " messages behind when last seen", count, behind),
+                         NULL);
+}
+
+static void judge_gaps(const struct toil_result *rows, const struct toil_catalog *catalog, struct toil_findings *out)
+{
+    (void)catalog;
+    for (size_t i = 0; i < toil_result_rows(rows); i++) {
+        bool harmless = strcmp(toil_result_text(rows, i, 2), "aborted or compacted") == 0;
+        toil_finding_add(
+            out, "gaps", harmless ? TOIL_HEALTH_OK : TOIL_HEALTH_BAD,
+            toil_xasprintf("%s/%s: %s offsets never read (%s), last found %s", toil_result_text(rows, i, 0),
+                           toil_result_text(rows, i, 1), toil_result_text(rows, i, 3), toil_result_text(rows, i, 2),
+                           toil_result_text(rows, i, 4)),
+            harmless ? NULL : "lost for good: raise the topic's retention, and import what the source still has");
+    }
+    if (toil_result_rows(rows) == 0)
+        toil_finding_add(out, "gaps", TOIL_HEALTH_OK, toil_xstrdup("no offset was left out"), NULL);
+}
+
+/* What to do about each reason of the quarantine. */
+static const char *const remedies[TOIL_REASON_COUNT] = {
+    [TOIL_REASON_NOT_JSON] = "does the topic carry JSON without framing? Look at a message in toilmeter.quarantine",
+    [TOIL_REASON_NOT_OBJECT] = "each message must be one JSON object",
+    [TOIL_REASON_TRUNCATED] = "the source cuts messages off: see its size limit",
+    [TOIL_REASON_EMPTY] = "the source sends messages without contents",
+    [TOIL_REASON_TOMBSTONE] = "a compacted topic's deletions are no events: use a topic of events",
+    [TOIL_REASON_UTF8] = "the source must write UTF-8",
+    [TOIL_REASON_ESCAPE] = "the source writes wrong escapes: see its JSON library",
+    [TOIL_REASON_NUL] = "the source puts a NUL character into texts",
+    [TOIL_REASON_NUMBER] = "numbers above 2^53 belong into strings",
+    [TOIL_REASON_DEPTH] = "send flat events",
+    [TOIL_REASON_DUPLICATE_KEY] = "the source writes a key twice: one value would be lost",
+    [TOIL_REASON_TOO_LARGE] = "raise limits.message, or send less with each event",
+    [TOIL_REASON_TOO_MANY] = "send fewer fields or tags",
+    [TOIL_REASON_KIND] = "give the topic a kind in the configuration, or each event its own",
+    [TOIL_REASON_MISSING] = "the detail column of toilmeter.quarantine names the field to add",
+    [TOIL_REASON_TYPE] = "the detail column of toilmeter.quarantine names the field and its type",
+    [TOIL_REASON_RANGE] = "the detail column of toilmeter.quarantine names the field and its limits",
+    [TOIL_REASON_TIME] = "times are RFC 3339 with a zone, or numbers with a declared unit",
+    [TOIL_REASON_IMPLAUSIBLE_TIME] = "is the unit right, seconds or milliseconds? Is the source's clock?",
+    [TOIL_REASON_MAPPING] = "mend the mapping of the topic",
+    [TOIL_REASON_DATABASE] = "the detail column of toilmeter.quarantine holds the database's words",
+};
+
+static void judge_quarantine(const struct toil_result *rows, const struct toil_catalog *catalog,
+                             struct toil_findings *out)
+{
+    (void)catalog;
+    for (size_t i = 0; i < toil_result_rows(rows); i++) {
+        const char *reason = toil_result_text(rows, i, 0), *remedy = "look at toilmeter.quarantine";
+        for (int r = 0; r < TOIL_REASON_COUNT; r++) {
+            if (strcmp(toil_reasons[r].name, reason) == 0 && remedies[r])
+                remedy = remedies[r];
+        }
+        toil_finding_add(out, "quarantine", TOIL_HEALTH_LOOK,
+                         toil_xasprintf("%s messages for %s, %s of them from %s, the last at %s",
+                                        toil_result_text(rows, i, 1), reason, toil_result_text(rows, i, 3),
+                                        toil_result_text(rows, i, 2), toil_result_text(rows, i, 4)),
+                         remedy);
+    }
+    if (toil_result_rows(rows) == 0)
+        toil_finding_add(out, "quarantine", TOIL_HEALTH_OK, toil_xstrdup("empty"), NULL);
+}
+
+static void judge_intake(const struct toil_result *rows, const struct toil_catalog *catalog, struct toil_findings *out)
+{
+    (void)catalog;
+    int64_t received = 0, duplicates = 0;
+    for (size_t i = 0; i < toil_result_rows(rows); i++) {
+        received += toil_result_int64(rows, i, 1);
+        duplicates += toil_result_int64(rows, i, 2);
+    }
+    toil_finding_add(out, "duplicates", TOIL_HEALTH_OK,
+                     toil_xasprintf("%" PRId64 " of %" PRId64 " messages had come before, and were stored once",
+                                    duplicates, received),
+                     NULL);
+}
+
+static void judge_key(const struct toil_result *rows, const struct toil_catalog *catalog, struct toil_findings *out)
+{
+    (void)catalog;
+    bool known = toil_result_rows(rows) > 0;
+    toil_finding_add(out, "key", TOIL_HEALTH_OK,
+                     known ? toil_xasprintf("the people's key is in use since %s", toil_result_text(rows, 0, 0))
+                           : toil_xstrdup("no people's key was used yet: the first collector or import makes it"),
+                     NULL);
+}
+
+static void judge_kinds(const struct toil_result *rows, const struct toil_catalog *catalog, struct toil_findings *out)
+{
+    (void)catalog;
+    struct toil_buf empty = TOIL_BUF_INIT;
+    for (size_t i = 0; i < toil_result_rows(rows); i++) {
+        if (!toil_result_bool(rows, i, 1))
+            toil_buf_printf(&empty, "%s%s", empty.len ? ", " : "", toil_result_text(rows, i, 0));
+    }
+    if (empty.len == 0)
+        toil_finding_add(out, "kinds", TOIL_HEALTH_OK, toil_xstrdup("there are events of every kind"), NULL);
+    else
+        toil_finding_add(out, "kinds", TOIL_HEALTH_LOOK, toil_xasprintf("no event of %s", empty.data),
+                         "if you have such a source, give it a topic in the daemon's configuration");
+    toil_buf_release(&empty);
+}
+
+static void judge_names(const struct toil_result *rows, const struct toil_catalog *catalog, struct toil_findings *out)
+{
+    struct toil_buf shown = TOIL_BUF_INIT;
+    size_t unmapped = 0;
+    int64_t events = 0;
+    for (size_t i = 0; i < toil_result_rows(rows); i++) {
+        if (toil_catalog_match(catalog, toil_span_of(toil_result_text(rows, i, 0))) != SIZE_MAX)
+            continue;
+        events += toil_result_int64(rows, i, 1);
+        if (unmapped++ < SHOWN)
+            toil_buf_printf(&shown, "%s%.60s (%s)", shown.len ? ", " : "", toil_result_text(rows, i, 0),
+                            toil_result_text(rows, i, 1));
+    }
+    if (unmapped == 0)
+        toil_finding_add(out, "names", TOIL_HEALTH_OK,
+                         toil_xasprintf("every one of %zu component names has a rule", toil_result_rows(rows)), NULL);
+    else
+        toil_finding_add(
+            out, "names", TOIL_HEALTH_LOOK,
+            toil_xasprintf("%zu of %zu component names, in %" PRId64 " events, match no rule: %s%s", unmapped,
+                           toil_result_rows(rows), events, shown.data, unmapped > SHOWN ? ", ..." : ""),
+            catalog->component_count == 0 ? "declare components: `toilmeter catalog apply FILE`"
+                                          : "add rules under `match`, then `toilmeter catalog apply FILE`");
+    toil_buf_release(&shown);
+}
+
+static void judge_extra(const struct toil_result *rows, const struct toil_catalog *catalog, struct toil_findings *out)
+{
+    (void)catalog;
+    const char *known[TOIL_N_FIELDS + 1] = {0};
+    for (int field = 0; field < TOIL_N_FIELDS; field++)
+        known[field] = toil_fields[field].name;
+    for (size_t i = 0; i < toil_result_rows(rows) && i < SHOWN; i++) {
+        const char *near = toil_nearest(toil_result_text(rows, i, 1), known);
+        char *remedy = near ? toil_xasprintf("is \"%s\" meant?", near) : toil_xstrdup("");
+        toil_finding_add(out, "fields", near ? TOIL_HEALTH_LOOK : TOIL_HEALTH_OK,
+                         toil_xasprintf("%s events of %s have an unknown field \"%.60s\", kept in extra",
+                                        toil_result_text(rows, i, 2), toil_result_text(rows, i, 0),
+                                        toil_result_text(rows, i, 1)),
+                         remedy);
+        free(remedy);
+    }
+    if (toil_result_rows(rows) == 0)
+        toil_finding_add(out, "fields", TOIL_HEALTH_OK, toil_xstrdup("no event has an unknown field"), NULL);
+}
+
+static void judge_twice(const struct toil_result *rows, const struct toil_catalog *catalog, struct toil_findings *out)
+{
+    (void)catalog;
+    bool any = false;
+    for (size_t i = 0; i < toil_result_rows(rows); i++) {
+        if (toil_result_int64(rows, i, 1) == 0)
+            continue;
+        any = true;
+        toil_finding_add(out, "times", TOIL_HEALTH_LOOK,
+                         toil_xasprintf("%s ids of %s came with several times (%s rows too many), such as \"%.60s\"",
+                                        toil_result_text(rows, i, 1), toil_result_text(rows, i, 0),
+                                        toil_result_text(rows, i, 2), toil_result_text(rows, i, 3)),
+                         "a fault of the source: `at` must not change; analyses count the earliest, once");
+    }
+    if (!any)
+        toil_finding_add(out, "times", TOIL_HEALTH_OK, toil_xstrdup("no id came with two times"), NULL);
+}
+
+static void check_catalog(const struct toil_catalog *catalog, int64_t id, struct toil_findings *out)
+{
+    if (id == 0)
+        toil_finding_add(out, "catalog", TOIL_HEALTH_LOOK, toil_xstrdup("no catalog was applied yet"),
+                         "write one, see examples/catalog.yaml, then `toilmeter catalog apply FILE`");
+    else
+        toil_finding_add(out, "catalog", TOIL_HEALTH_OK,
+                         toil_xasprintf("catalog %" PRId64 " is in force: %zu components, %zu items", id,
+                                        catalog->component_count, catalog->item_count),
+                         NULL);
+}
+
+/* A finding in place of an answer; what broke the connection ends the visit. */
+static enum toil_status cannot_look(struct toil_db *db, const char *check, struct toil_findings *out,
+                                    struct toil_error *err)
+{
+    bool forbidden = strcmp(err->sqlstate, "42501") == 0;
+    if (!toil_db_usable(db))
+        return toil_error_prefix(err, "%s", check);
+    toil_finding_add(out, check, TOIL_HEALTH_LOOK, toil_xasprintf("not looked at: %s", err->message),
+                     forbidden ? "run it as a member of toilmeter_analyst to see this, too" : err->hint);
+    return TOIL_OK;
+}
+
+static const struct check checks[] = {
+    {"lag", &toil_sql_doctor_lag, NULL, judge_lag},
+    {"gaps", &toil_sql_doctor_gaps, NULL, judge_gaps},
+    {"key", &toil_sql_doctor_key, NULL, judge_key},
+    {"quarantine", &toil_sql_doctor_quarantine, NULL, judge_quarantine},
+    {"duplicates", &toil_sql_doctor_intake, NULL, judge_intake},
+    {"kinds", &toil_sql_doctor_kinds, NULL, judge_kinds},
+    {"names", &toil_sql_doctor_names, MOST_NAMES, judge_names},
+    {"fields", &toil_sql_doctor_extra, MOST_NAMES, judge_extra},
+    {"times", &toil_sql_doctor_twice, NULL, judge_twice},
+};
+
+static enum toil_status run_check(struct toil_db *db, const struct check *check, const struct toil_catalog *catalog,
+                                  struct toil_findings *out, struct toil_error *err)
+{
+    struct toil_result *rows = NULL;
+    const struct toil_param limit = {check->limit};
+    if (toil_db_query(db, check->sql, &limit, check->limit ? 1 : 0, &rows, err) != TOIL_OK)
+        return cannot_look(db, check->name, out, err);
+    check->judge(rows, catalog, out);
+    toil_result_free(rows);
+    return TOIL_OK;
+}
+
+enum toil_status toil_doctor_tables(struct toil_db *db, struct toil_findings *out, struct toil_error *err)
+{
+    struct toil_catalog *catalog = NULL;
+    int64_t id = 0;
+    toil_db_deadline(db, QUERY_DEADLINE_MS);
+    enum toil_status status = toil_catalog_fetch(db, &catalog, &id, NULL, err);
+    if (status == TOIL_OK) {
+        check_catalog(catalog, id, out);
+    } else {
+        status = cannot_look(db, "catalog", out, err);
+        catalog = toil_catalog_empty();
+    }
+    for (size_t i = 0; i < sizeof checks / sizeof *checks && status == TOIL_OK; i++)
+        status = run_check(db, &checks[i], catalog, out, err);
+    toil_catalog_free(catalog);
+    return status;
+}
