@@ -315,6 +315,7 @@ declare
     first_day constant date := date_trunc('month', month);
     next_month constant date := first_day + interval '1 month';
     part constant text := format('%s_%s', kind, to_char(first_day, 'YYYY_MM'));
+    parent constant oid := to_regclass(format('toilmeter.%I', kind));
 begin
     if kind is null or kind not in ('service_restart', 'queue_rebalance', 'measurement', 'deployment') then
         raise exception using errcode = '22023', message = format('no fact is of kind %L', kind);
@@ -322,12 +323,23 @@ begin
     if month is null or month < '1970-01-01' or month >= '2200-01-01' then
         raise exception using errcode = '22008', message = format('no month is made for %s', month);
     end if;
-    if to_regclass(format('toilmeter.%I', part)) is not null then
+    if exists (select from pg_inherits i
+            join pg_class c on c.oid = i.inhrelid
+            where i.inhparent = parent and c.relname = part) then
         return false;
     end if;
     perform pg_advisory_xact_lock(hashtextextended('toilmeter.ensure_month', 0));
-    if to_regclass(format('toilmeter.%I', part)) is not null then
+    if exists (select from pg_inherits i
+            join pg_class c on c.oid = i.inhrelid
+            where i.inhparent = parent and c.relname = part) then
         return false; -- another collector made it while this one waited
+    end if;
+    if exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+            where n.nspname = 'toilmeter' and c.relname = part) then
+        raise exception using
+            errcode = 'TM002',
+            message = format('table toilmeter.%I exists, but is no partition of toilmeter.%I', part, kind),
+            hint = 'attach it, move it to another schema, or drop it';
     end if;
     execute format('create table toilmeter.%I (like toilmeter.%I)', part, kind);
     execute format('alter table toilmeter.%I attach partition toilmeter.%I for values from (%L) to (%L)', kind, part,
