@@ -228,6 +228,7 @@ void toil_rig_start(struct toil_rig *rig, unsigned flags)
     *rig = (struct toil_rig){0};
     toil_temp_dir(rig->dir, sizeof rig->dir);
     toil_unique_name("t", rig->group, sizeof rig->group);
+    snprintf(rig->batch, sizeof rig->batch, "{rows: 2000, age: 200ms}");
     snprintf(rig->database, sizeof rig->database, "%s", rig->group);
     snprintf(rig->config, sizeof rig->config, "%s/toilmeterd.yaml", rig->dir);
     snprintf(rig->program, sizeof rig->program, "%s/toilmeterd", build_dir());
@@ -296,8 +297,10 @@ void toil_rig_configure(struct toil_rig *rig, const char *kafka, const char *mor
             "%s"
             "postgres: \"%s\"\n"
             "people: {key_file: %s/people.key, robots: [\"~^svc-\", deploy-bot]}\n"
+            "batch: %s\n"
+            "http: {listen: 127.0.0.1:0}\n"
             "topics:\n",
-            rig->bootstrap, rig->group, kafka != NULL ? kafka : "", rig->postgres, rig->dir);
+            rig->bootstrap, rig->group, kafka != NULL ? kafka : "", rig->postgres, rig->dir, rig->batch);
     for (size_t i = 0; i < rig->topics; i++) {
         const struct toil_rig_topic *topic = &rig->topic[i];
         fprintf(file, "  - {topic: %s%s%s}\n", topic->name, topic->kind[0] != '\0' ? ", kind: " : "", topic->kind);
@@ -381,6 +384,18 @@ char *toil_rig_last_log(const struct toil_rig *rig)
     char path[400];
     snprintf(path, sizeof path, "%s/until-end-%d.err", rig->dir, rig->runs);
     return toil_file_text(path);
+}
+
+int toil_rig_port(const struct toil_proc *proc)
+{
+    if (!toil_file_wait_for(proc->err_path, "event=listening", 10000))
+        give_up(proc->err_path, "does not say where it listens");
+    char *text = toil_proc_err(proc);
+    const char *line = strstr(text, "event=listening");
+    const char *port = strstr(line, " port=");
+    int number = port != NULL ? (int)strtol(port + 6 + (port[6] == '"'), NULL, 10) : 0;
+    free(text);
+    return number;
 }
 
 static bool partition_is_at_end(struct toil_rig *rig, const char *topic, int32_t partition, int64_t end)

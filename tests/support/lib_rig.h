@@ -49,6 +49,7 @@ struct toil_rig {
     struct toil_producer *producer;
     struct toil_rig_topic topic[RIG_MAX_TOPICS];
     size_t topics;
+    char batch[64];    /* the configuration's `batch`, small by default */
     char totals[4096]; /* last line of the last toil_rig_until_end */
     int runs;
     void *db; /* connection of toil_rig_count and its kin */
@@ -90,6 +91,8 @@ bool toil_rig_wait_end(struct toil_rig *rig, int deadline_ms);
 /* Of events 1 to LAST: how many are missing, doubled or unknown. 0 is exactly once. */
 long long toil_rig_wrong_numbered(struct toil_rig *rig, int last);
 
+/* The port of a collector's small HTTP server, from its log. */
+int toil_rig_port(const struct toil_proc *proc);
 /* The status and body of a GET on 127.0.0.1; owned by the caller; status 0 when there is no answer. */
 char *toil_http_get(int port, const char *path, int *status);
 /* The value of a metric's line that begins with NAME (labels included); -1 when there is none. */
