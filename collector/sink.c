@@ -199,6 +199,7 @@ static void settle(struct sink *sink, struct sink_answer *answer)
 static void *write_on(void *argument)
 {
     struct sink *sink = argument;
+    (void)pthread_setname_np(pthread_self(), "writer"); /* so that its share of the time can be told */
     for (;;) {
         pthread_mutex_lock(&sink->lock);
         while (sink->job == SINK_NO_JOB && !sink->stop)

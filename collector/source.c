@@ -392,16 +392,17 @@ bool source_free(struct source *source, int deadline_ms)
 {
     if (!source)
         return true;
+    bool cooperative = is_cooperative(source->rk);
     bool closed = close_consumer(source, deadline_ms);
     if (source->paused)
         rd_kafka_topic_partition_list_destroy(source->paused);
     drop_added(source);
     rd_kafka_queue_destroy(source->queue);
-    if (!closed) {
-        /* 2.0.2 can hang here under cooperative-sticky. The process is about to end; the group finds out by itself. */
+    if (!closed) /* 2.0.2 can hang here under cooperative-sticky; the group finds out by itself */
         toil_log_line(source->log, TOIL_LOG_WARN, "close_timeout", "left the group without saying goodbye", NULL);
+    if (!closed ||
+        cooperative) /* 2.0.2 fails an assertion when a member of such a group that never led it is destroyed */
         return false;
-    }
     rd_kafka_destroy_flags(source->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     free(source);
     return true;
