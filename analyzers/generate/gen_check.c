@@ -1,0 +1,187 @@
+/* Reports against the truth: reads truth.json and the reports' JSON (by the YAML reader, since JSON is YAML) and prints
+ * what was planted, what was reported, and whether the one lies where it must. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "generate.h"
+#include "toilmeter/yaml.h"
+
+/* Hours are printed and stored with fewer digits than they have. */
+#define ROUNDING_HOURS 0.05
+#define QUEUE_STORY    "queue-balancer"
+
+struct truth {
+    struct toil_yaml *yaml; /* owned */
+    const toil_yaml_node *root;
+};
+
+/* Hours of a component, summed over the rows of a report. */
+struct hours {
+    double value, low, high;
+};
+
+static double number_of(const toil_yaml_node *map, const char *key)
+{
+    const char *text = toil_yaml_text(toil_yaml_get(map, key));
+    return text ? strtod(text, NULL) : 0;
+}
+
+static const char *text_of(const toil_yaml_node *map, const char *key)
+{
+    const char *text = toil_yaml_text(toil_yaml_get(map, key));
+    return text ? text : "";
+}
+
+static enum toil_status load_report(const char *path, const char *name, struct toil_yaml **out,
+                                    const toil_yaml_node **rows, struct toil_error *err)
+{
+    enum toil_status status = toil_yaml_load_file(path, out, err);
+    if (status != TOIL_OK)
+        return status;
+    const toil_yaml_node *root = toil_yaml_root(*out);
+    *rows = toil_yaml_get(root, "rows");
+    if (strcmp(text_of(root, "report"), name) == 0 && toil_yaml_is_list(*rows))
+        return TOIL_OK;
+    toil_yaml_free(*out);
+    *out = NULL;
+    return toil_error_set(err, TOIL_BAD_INPUT, "%s is not the JSON of report %s", path, name);
+}
+
+/* The truth's hours of a component, of one sprint or, with sprint NULL, of all. */
+static double true_hours(const struct truth *truth, const char *component, const char *sprint)
+{
+    const toil_yaml_node *cells = toil_yaml_get(truth->root, "hours");
+    double sum = 0;
+    for (size_t i = 0; i < toil_yaml_count(cells); i++) {
+        const toil_yaml_node *cell = toil_yaml_item(cells, i);
+        if (strcmp(text_of(cell, "component"), component) == 0 &&
+            (!sprint || strcmp(text_of(cell, "sprint"), sprint) == 0))
+            sum += number_of(cell, "hours");
+    }
+    return sum;
+}
+
+static struct hours reported_hours(const toil_yaml_node *rows, const char *component, const char *period)
+{
+    struct hours sum = {0};
+    for (size_t i = 0; i < toil_yaml_count(rows); i++) {
+        const toil_yaml_node *row = toil_yaml_item(rows, i);
+        if (strcmp(text_of(row, "component"), component) != 0 ||
+            (period && strcmp(text_of(row, "period"), period) != 0))
+            continue;
+        const toil_yaml_node *hours = toil_yaml_get(row, "hours");
+        sum.value += number_of(hours, "value");
+        sum.low += number_of(hours, "low");
+        sum.high += number_of(hours, "high");
+    }
+    return sum;
+}
+
+/* Every component with planted hours, the two that stand for none included. */
+static bool check_components(const struct truth *truth, const toil_yaml_node *rows)
+{
+    const toil_yaml_node *components = toil_yaml_get(toil_yaml_get(truth->root, "tickets"), "components");
+    size_t inside = 0, count = toil_yaml_count(components);
+    printf("%-20s %10s %10s %10s %10s\n", "component", "true h", "reported", "low", "high");
+    for (size_t i = 0; i < count; i++) {
+        const char *name = text_of(toil_yaml_item(components, i), "component");
+        double planted = true_hours(truth, name, NULL);
+        struct hours found = reported_hours(rows, name, NULL);
+        bool holds = planted >= found.low - ROUNDING_HOURS && planted <= found.high + ROUNDING_HOURS;
+        inside += holds;
+        printf("%-20s %10.1f %10.1f %10.1f %10.1f%s\n", name, planted, found.value, found.low, found.high,
+               holds ? "" : "  OUTSIDE");
+    }
+    printf("hours: truth within the band for %zu of %zu components\n\n", inside, count);
+    return inside == count;
+}
+
+static bool check_queue_story(const struct truth *truth, const toil_yaml_node *rows)
+{
+    const toil_yaml_node *story = toil_yaml_get(toil_yaml_get(truth->root, "stories"), "TD-1");
+    const toil_yaml_node *cells = toil_yaml_get(truth->root, "hours");
+    double target = number_of(story, "hours_per_sprint"), tolerance = number_of(story, "tolerance");
+    double lowest = INFINITY, highest = -INFINITY, farthest = 0;
+    size_t inside = 0, count = 0;
+    for (size_t i = 0; i < toil_yaml_count(cells); i++) {
+        const toil_yaml_node *cell = toil_yaml_item(cells, i);
+        if (strcmp(text_of(cell, "component"), QUEUE_STORY) != 0)
+            continue;
+        double planted = number_of(cell, "hours");
+        double found = reported_hours(rows, QUEUE_STORY, text_of(cell, "sprint")).value;
+        lowest = fmin(lowest, found);
+        highest = fmax(highest, found);
+        farthest = fmax(farthest, fabs(found - planted));
+        inside += fabs(found - target) <= tolerance && fabs(planted - target) <= tolerance;
+        count++;
+    }
+    printf(
+        "queue balancing by hand: %zu of %zu sprints at %.0f +- %.0f hours; reported %.1f to %.1f, at most %.2f from "
+        "the truth\n",
+        inside, count, target, tolerance, lowest, highest, farthest);
+    return count > 0 && inside == count;
+}
+
+/* Tickets are counted, so they must agree to the last one. */
+static bool check_tickets(const struct truth *truth, const toil_yaml_node *rows)
+{
+    const toil_yaml_node *components = toil_yaml_get(toil_yaml_get(truth->root, "tickets"), "components");
+    size_t equal = 0, count = toil_yaml_count(components);
+    double tickets = 0;
+    for (size_t i = 0; i < count; i++) {
+        const toil_yaml_node *planted = toil_yaml_item(components, i);
+        const char *name = text_of(planted, "component");
+        double expected = number_of(planted, "named") + number_of(planted, "by_topic"), found = 0;
+        for (size_t r = 0; r < toil_yaml_count(rows); r++) {
+            const toil_yaml_node *row = toil_yaml_item(rows, r);
+            if (strcmp(text_of(row, "component"), name) == 0)
+                found += number_of(toil_yaml_get(row, "total"), "value");
+        }
+        tickets += expected;
+        equal += found == expected;
+        if (found != expected)
+            printf("tickets of %s: %.0f planted, %.0f reported\n", name, expected, found);
+    }
+    printf("tickets: %.0f planted, counted alike for %zu of %zu components\n", tickets, equal, count);
+    return equal == count;
+}
+
+typedef bool (*check_fn)(const struct truth *truth, const toil_yaml_node *rows);
+
+static enum toil_status check_report(const struct truth *truth, const char *path, const char *name, check_fn check,
+                                     bool *agree, struct toil_error *err)
+{
+    if (!path)
+        return TOIL_OK;
+    struct toil_yaml *yaml;
+    const toil_yaml_node *rows;
+    enum toil_status status = load_report(path, name, &yaml, &rows, err);
+    if (status != TOIL_OK)
+        return status;
+    *agree &= check(truth, rows);
+    toil_yaml_free(yaml);
+    return TOIL_OK;
+}
+
+enum toil_status gen_check(const struct gen_options *options, bool *agree, struct toil_error *err)
+{
+    if (!options->hours && !options->sprints && !options->tickets)
+        return toil_error_set(err, TOIL_BAD_INPUT, "--check needs --hours, --sprints or --tickets");
+    struct truth truth;
+    char *path = toil_xasprintf("%s/truth.json", options->check);
+    enum toil_status status = toil_yaml_load_file(path, &truth.yaml, err);
+    free(path);
+    if (status != TOIL_OK)
+        return status;
+    truth.root = toil_yaml_root(truth.yaml);
+    *agree = true;
+    status = check_report(&truth, options->hours, "hours", check_components, agree, err);
+    if (status == TOIL_OK)
+        status = check_report(&truth, options->sprints, "hours", check_queue_story, agree, err);
+    if (status == TOIL_OK)
+        status = check_report(&truth, options->tickets, "tickets", check_tickets, agree, err);
+    toil_yaml_free(truth.yaml);
+    return status;
+}

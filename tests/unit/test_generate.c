@@ -1,0 +1,335 @@
+/* The demo generator: the same seed gives the same bytes; what it says it planted is what its files hold. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyzers/generate/gen_world.h"
+
+enum { SEEDS = 10, NOW_YEAR = 2027 };
+
+/* Every line of a topic is handed over with its arrival. */
+typedef void (*line_fn)(void *context, enum gen_topic topic, struct toil_span line);
+
+static struct gen_options options_of(int64_t seed, int64_t days)
+{
+    struct gen_options options;
+    gen_options_init(&options);
+    options.seed = seed;
+    options.days = days;
+    return options;
+}
+
+static void make(struct gen_world *world, int64_t seed, int64_t days)
+{
+    struct gen_options options = options_of(seed, days);
+    gen_world_init(world, &options);
+    gen_world_plan(world);
+}
+
+static void each_line(const struct gen_world *world, line_fn fn, void *context)
+{
+    for (size_t t = 0; t < GEN_TOPIC_COUNT; t++) {
+        const struct gen_topic_lines *lines = &world->out.topic[t];
+        for (size_t i = 0; i < lines->count; i++)
+            fn(context, (enum gen_topic)t,
+               (struct toil_span){lines->text.data + lines->line[i].offset, lines->line[i].len});
+    }
+}
+
+static void add_line(void *context, enum gen_topic topic, struct toil_span line)
+{
+    struct toil_buf *all = context;
+    toil_buf_printf(all, "%d ", (int)topic);
+    toil_buf_add_span(all, line);
+    toil_buf_add_char(all, '\n');
+}
+
+/* All that a seed makes, files beside the events included. */
+static struct toil_buf bytes_of(int64_t seed)
+{
+    struct gen_world world;
+    struct toil_buf all = TOIL_BUF_INIT;
+    make(&world, seed, 56);
+    each_line(&world, add_line, &all);
+    gen_write_truth(&world, &all);
+    gen_write_catalog(&world, &all);
+    gen_world_release(&world);
+    return all;
+}
+
+Test(generate, same_seed_same_bytes)
+{
+    struct toil_buf one = bytes_of(7), again = bytes_of(7), other = bytes_of(8);
+    cr_assert(one.len > 1000000);
+    cr_assert_eq(one.len, again.len);
+    cr_assert_eq(memcmp(one.data, again.data, one.len), 0);
+    cr_assert(one.len != other.len || memcmp(one.data, other.data, one.len) != 0);
+    toil_buf_release(&one);
+    toil_buf_release(&again);
+    toil_buf_release(&other);
+}
+
+/* Random numbers as published with the generator, so that a change of it does not go by unseen. */
+Test(generate, random_numbers_are_pcg)
+{
+    /* pcg32_srandom(42, 54) of the reference implementation's demo. */
+    static const uint32_t expected[] = {0xa15c02b7, 0x7b47f409, 0xba1d3330, 0x83d2f293, 0xbfa4784b, 0xcbed606e};
+    struct gen_random random;
+    gen_random_init(&random, 42, 54);
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
+        cr_assert_eq(gen_random_u32(&random), expected[i]);
+}
+
+Test(generate, exponential_and_logarithm_are_exact_enough)
+{
+    for (double x = -30; x < 30; x += 0.37) {
+        double e = gen_exp(x);
+        cr_assert_float_eq(gen_log(e), x, 1e-12, "at %g", x);
+    }
+    cr_assert_float_eq(gen_exp(1), 2.718281828459045, 1e-14);
+    cr_assert_float_eq(gen_log(10), 2.302585092994046, 1e-14);
+}
+
+Test(generate, clocks_change_where_they_do)
+{
+    int64_t march = toil_days_from_civil(2026, 3, 29), november = toil_days_from_civil(2026, 11, 1);
+    cr_assert_eq(gen_place_offset_us(GEN_PRAGUE, march * TOIL_US_PER_DAY), TOIL_US_PER_HOUR);
+    cr_assert_eq(gen_place_offset_us(GEN_PRAGUE, march * TOIL_US_PER_DAY + TOIL_US_PER_HOUR), 2 * TOIL_US_PER_HOUR);
+    int64_t change = november * TOIL_US_PER_DAY + 6 * TOIL_US_PER_HOUR;
+    cr_assert_eq(gen_place_offset_us(GEN_NEW_YORK, change - 1), -4 * TOIL_US_PER_HOUR);
+    cr_assert_eq(gen_place_offset_us(GEN_NEW_YORK, change), -5 * TOIL_US_PER_HOUR);
+    cr_assert(gen_holiday(GEN_NEW_YORK, toil_days_from_civil(2025, 11, 27)));
+    cr_assert(gen_holiday(GEN_PRAGUE, toil_days_from_civil(2025, 10, 28)));
+    cr_assert_not(gen_working_day(GEN_KOLKATA, toil_days_from_civil(2026, 2, 1)));
+}
+
+/* What a collector would find in the files. */
+struct found {
+    struct toil_decoder *decoder;
+    struct toil_decode_options options;
+    int64_t now_us;
+    uint64_t decoded[TOIL_N_KINDS], endings, bad[TOIL_REASON_COUNT];
+    struct toil_buf keys; /* lines, repeats included */
+};
+
+static void take_line(void *context, enum gen_topic topic, struct toil_span line)
+{
+    struct found *found = context;
+    struct toil_event event;
+    char detail[256];
+    found->options.kind = gen_topic_kind(topic);
+    enum toil_reason reason =
+        toil_decode(found->decoder, &found->options, line, found->now_us, &event, detail, sizeof detail);
+    if (reason != TOIL_REASON_NONE) {
+        found->bad[reason]++;
+        bool planted = memmem(line.ptr, line.len, "bad-", 4) || line.len < 80;
+        cr_assert(planted, "%s: %.*s", detail, (int)line.len, line.ptr);
+        return;
+    }
+    cr_assert_eq(event.unknown_fields, 0);
+    found->decoded[event.kind]++;
+    found->endings += event.ending;
+    bool fact = toil_kinds[event.kind].shape == TOIL_SHAPE_FACT;
+    enum toil_field key = event.ending ? TOIL_FIELD_ENDED_AT : fact ? TOIL_FIELD_AT : TOIL_FIELD_VERSION;
+    int64_t number = fact ? event.value[key].time_us : event.value[key].integer;
+    struct toil_span id = event.value[TOIL_FIELD_ID].text;
+    toil_buf_printf(&found->keys, "%s%s\t%.*s\t%lld\n", event.ending ? "ending:" : "", toil_kinds[event.kind].name,
+                    (int)id.len, id.ptr, (long long)number);
+}
+
+static int by_text(const void *left, const void *right)
+{
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* Distinct lines, sorted; the buffer is cut into texts. */
+static size_t distinct(struct toil_buf *text, char ***out)
+{
+    size_t count = 0, kept = 0;
+    for (size_t i = 0; i < text->len; i++)
+        count += text->data[i] == '\n';
+    char **line = toil_xcalloc(count, sizeof *line);
+    char *next = text->data;
+    for (size_t i = 0; i < count; i++) {
+        line[i] = next;
+        next = strchr(next, '\n');
+        *next++ = '\0';
+    }
+    qsort(line, count, sizeof *line, by_text);
+    for (size_t i = 0; i < count; i++)
+        if (kept == 0 || strcmp(line[kept - 1], line[i]) != 0)
+            line[kept++] = line[i];
+    *out = line;
+    return kept;
+}
+
+static void compare_keys(struct found *found, struct gen_world *world)
+{
+    char **read, **planted;
+    size_t planted_lines = 0;
+    for (size_t i = 0; i < world->out.keys.len; i++)
+        planted_lines += world->out.keys.data[i] == '\n';
+    size_t read_count = distinct(&found->keys, &read), planted_count = distinct(&world->out.keys, &planted);
+    cr_assert_eq(planted_lines, planted_count, "a key was planted twice");
+    cr_assert_eq(read_count, planted_count);
+    for (size_t i = 0; i < read_count; i++)
+        cr_assert_str_eq(read[i], planted[i]);
+    free(read);
+    free(planted);
+}
+
+static void files_hold_what_was_planted(int64_t seed)
+{
+    struct gen_world world;
+    make(&world, seed, 84);
+    struct toil_people *people = toil_people_open_clear();
+    struct found found = {.decoder = toil_decoder_new(people),
+                          .now_us = toil_days_from_civil(NOW_YEAR, 1, 1) * TOIL_US_PER_DAY};
+    toil_decode_options_init(&found.options);
+    each_line(&world, take_line, &found);
+    uint64_t endings = 0, again = 0;
+    for (size_t k = 0; k < TOIL_N_KINDS; k++) {
+        const struct gen_counts *c = &world.out.kind[k];
+        cr_assert_eq(found.decoded[k], c->produced, "%s", toil_kinds[k].name);
+        cr_assert_eq(c->produced, c->unique + c->endings + c->adding + c->repeats);
+        cr_assert(c->unique > 0);
+        again += c->repeats + c->adding;
+        endings += c->endings;
+    }
+    cr_assert(again > 100);
+    for (size_t r = 1; r < TOIL_REASON_COUNT; r++)
+        cr_assert_eq(found.bad[r], world.out.bad[r], "%s: %llu found, %llu planted", toil_reasons[r].name,
+                     (unsigned long long)found.bad[r], (unsigned long long)world.out.bad[r]);
+    cr_assert(found.endings >= endings, "endings may be repeated");
+    compare_keys(&found, &world);
+    toil_buf_release(&found.keys);
+    toil_decoder_free(found.decoder);
+    toil_people_free(people);
+    gen_world_release(&world);
+}
+
+Test(generate, files_hold_what_was_planted)
+{
+    for (int64_t seed = 1; seed <= SEEDS; seed++)
+        files_hold_what_was_planted(seed);
+}
+
+Test(generate, arrivals_are_in_order)
+{
+    struct gen_world world;
+    make(&world, 3, 28);
+    for (size_t t = 0; t < GEN_TOPIC_COUNT; t++)
+        for (size_t i = 1; i < world.out.topic[t].count; i++)
+            cr_assert_leq(world.out.topic[t].line[i - 1].arrival_us, world.out.topic[t].line[i].arrival_us);
+    gen_world_release(&world);
+}
+
+static int by_person(const void *left, const void *right)
+{
+    const struct gen_session *a = left, *b = right;
+    if (a->person != b->person)
+        return a->person < b->person ? -1 : 1;
+    return a->when.from_us < b->when.from_us ? -1 : a->when.from_us > b->when.from_us;
+}
+
+static void nobody_works_on_two_things_at_once(struct gen_world *world)
+{
+    qsort(world->session, world->session_count, sizeof *world->session, by_person);
+    cr_assert(world->session_count > 10000);
+    for (size_t i = 0; i < world->session_count; i++) {
+        const struct gen_session *s = &world->session[i];
+        cr_assert(s->when.from_us >= world->start_us && s->when.to_us <= world->end_us);
+        cr_assert(s->when.from_us < s->when.to_us);
+        if (i > 0 && s[-1].person == s->person)
+            cr_assert(s[-1].when.to_us + GEN_PAUSE_US <= s->when.from_us);
+    }
+}
+
+/* The story: about twenty hours a sprint go into reshuffling queues, and nothing else is done by hand there. */
+static void queues_take_twenty_hours_a_sprint(const struct gen_world *world)
+{
+    double *hours = toil_xcalloc(world->sprint_count, sizeof *hours);
+    for (size_t i = 0; i < world->session_count; i++) {
+        const struct gen_session *s = &world->session[i];
+        if (s->component != GEN_QUEUE_BALANCER)
+            continue;
+        int64_t day = gen_place_day(GEN_PRAGUE, s->when.from_us, NULL);
+        hours[(day - world->first_day) / GEN_SPRINT_DAYS] +=
+            (double)(s->when.to_us - s->when.from_us) / (double)TOIL_US_PER_HOUR;
+    }
+    for (unsigned s = 0; s < world->sprint_count; s++)
+        cr_assert(hours[s] >= 18.5 && hours[s] <= 21.5, "seed %d sprint %u: %.2f hours", (int)world->options.seed, s,
+                  hours[s]);
+    free(hours);
+}
+
+Test(generate, people_and_the_queue_story)
+{
+    for (int64_t seed = 1; seed <= SEEDS; seed++) {
+        struct gen_world world;
+        make(&world, seed, 364);
+        nobody_works_on_two_things_at_once(&world);
+        queues_take_twenty_hours_a_sprint(&world);
+        gen_world_release(&world);
+    }
+}
+
+Test(generate, links_cause_the_tickets_they_promise)
+{
+    struct gen_world world;
+    make(&world, 5, 364);
+    for (size_t i = 0; i < GEN_LINK_COUNT; i++) {
+        uint64_t tickets = 0;
+        for (size_t t = 0; t < world.ticket_count; t++)
+            tickets += world.ticket[t].link == (enum gen_link_id)i;
+        double expected = gen_links[i].mean * (double)world.link_events[i];
+        cr_assert_eq(tickets, world.link_caused[i]);
+        cr_assert(world.link_events[i] > 20);
+        /* Within five standard deviations of a Poisson count. */
+        double off = (double)tickets - expected;
+        cr_assert(off * off < 25 * expected, "%s: %.0f expected", gen_links[i].story, expected);
+    }
+    gen_world_release(&world);
+}
+
+Test(generate, options_are_checked)
+{
+    struct gen_options options = options_of(1, 30);
+    struct toil_error err;
+    cr_assert_eq(gen_options_check(&options, &err), TOIL_BAD_INPUT);
+    cr_assert(strstr(err.message, "multiple of 14") != NULL);
+    options = options_of(1, 28);
+    options.start = "2025-10-07";
+    cr_assert_eq(gen_options_check(&options, &err), TOIL_BAD_INPUT);
+    cr_assert(strstr(err.message, "Monday") != NULL);
+    options = options_of(1, 28);
+    options.components = 3;
+    cr_assert_eq(gen_options_check(&options, &err), TOIL_BAD_INPUT);
+    options = options_of(1, 28);
+    cr_assert_eq(gen_options_check(&options, &err), TOIL_OK);
+}
+
+/* A company of another size keeps its promises. */
+Test(generate, other_sizes)
+{
+    struct gen_options options = options_of(2, 28);
+    struct gen_world world;
+    options.components = 90;
+    options.people = 60;
+    options.scale = 3;
+    gen_world_init(&world, &options);
+    gen_world_plan(&world);
+    cr_assert_eq(world.component_count, 90);
+    for (size_t t = 0; t < GEN_TEAM_COUNT; t++) {
+        size_t people = 0;
+        for (size_t i = 0; i < world.person_count; i++)
+            people += world.person[i].team == (enum gen_team_id)t;
+        cr_assert_eq(people, 2 * gen_teams[t].share);
+    }
+    for (size_t i = 0; i < world.person_count; i++)
+        for (size_t k = 0; k < i; k++)
+            cr_assert_str_neq(world.person[i].name, world.person[k].name);
+    gen_world_release(&world);
+}
