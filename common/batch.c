@@ -10,12 +10,17 @@ enum {
     COLUMN_MOST_BYTES = 12, /* length and a value of fixed size */
     JSONB_VERSION = 1,
     QUARANTINE_COLUMNS = 10,
+    KIND_MOST_BYTES = 32,
 };
 
 /* The signature, no flags, no header extension. */
 static const char copy_head[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0";
 enum { COPY_HEAD_BYTES = sizeof copy_head - 1 };
 _Static_assert(COPY_HEAD_BYTES == 19, "signature 11, flags 4, extension 4");
+
+#define TOIL_KIND(ID, name, shape, doc) _Static_assert(sizeof #name <= KIND_MOST_BYTES, "row_bytes counts on it");
+#include "toilmeter/events.def"
+#undef TOIL_KIND
 
 /* PostgreSQL's range of timestamptz, in microseconds since 2000. */
 #define PG_TIME_MIN INT64_C(-211813488000000000)
@@ -160,6 +165,8 @@ static void reset(struct toil_batch *batch)
     for (uint32_t i = 0; i < batch->source_count; i++)
         free(batch->source[i].topic);
     memset(batch->months, 0, sizeof batch->months);
+    memset(batch->month_from_us, 0, sizeof batch->month_from_us);
+    memset(batch->month_to_us, 0, sizeof batch->month_to_us);
     batch->source_count = 0;
     batch->messages = 0;
     batch->bytes = 0;
@@ -173,9 +180,13 @@ void toil_batch_init(struct toil_batch *batch)
         enum toil_field fields[TOIL_N_FIELDS];
         unsigned count = toil_table_fields(table, fields);
         batch->column_count[table] = (uint8_t)count;
-        for (unsigned i = 0; i < count; i++)
+        for (unsigned i = 0; i < count; i++) {
             batch->column[table][i] = (uint8_t)fields[i];
+            batch->column_type[table][i] = (uint8_t)toil_fields[fields[i]].type;
+        }
     }
+    for (unsigned field = 0; field < TOIL_N_FIELDS; field++)
+        batch->variable |= (uint32_t)is_variable(toil_fields[field].type) << field;
 }
 
 void toil_batch_release(struct toil_batch *batch)
@@ -233,25 +244,33 @@ static void end_row(struct toil_batch *batch, struct toil_rows *rows, const char
     rows->copy.data[len] = '\0';
 }
 
+static int64_t month_start_us(int64_t months)
+{
+    return toil_days_from_civil(1970 + months / 12, (unsigned)(months % 12) + 1, 1) * TOIL_US_PER_DAY;
+}
+
+/* Events come nearly in time order: mostly it is the month of the one before. */
 static void note_month(struct toil_batch *batch, enum toil_kind kind, int64_t at_us)
 {
+    if (at_us >= batch->month_from_us[kind] && at_us < batch->month_to_us[kind])
+        return;
     int64_t year;
     unsigned month, day;
     toil_civil_from_days(toil_days_from_us(at_us), &year, &month, &day);
     int64_t index = (year - 1970) * 12 + month - 1 - TOIL_FIRST_MONTH;
-    if (index >= 0 && index < TOIL_MONTHS)
-        batch->months[kind][index / 64] |= UINT64_C(1) << (index % 64);
+    if (index < 0 || index >= TOIL_MONTHS)
+        return;
+    batch->months[kind][index / 64] |= UINT64_C(1) << (index % 64);
+    batch->month_from_us[kind] = month_start_us(index + TOIL_FIRST_MONTH);
+    batch->month_to_us[kind] = month_start_us(index + TOIL_FIRST_MONTH + 1);
 }
 
 static size_t row_bytes(const struct toil_batch *batch, unsigned table, const struct toil_event *event)
 {
     size_t bytes = sizeof(uint16_t) + (size_t)(batch->column_count[table] + 2) * COLUMN_MOST_BYTES + event->extra.len;
-    for (unsigned i = 0; i < batch->column_count[table]; i++) {
-        enum toil_field field = (enum toil_field)batch->column[table][i];
-        if (toil_event_has(event, field) && is_variable(toil_fields[field].type))
-            bytes += event->value[field].text.len;
-    }
-    return bytes + ARRAY_HEAD_BYTES + strlen(toil_kinds[event->kind].name);
+    for (uint32_t left = event->present & batch->variable; left; left &= left - 1)
+        bytes += event->value[__builtin_ctz(left)].text.len;
+    return bytes + ARRAY_HEAD_BYTES + KIND_MOST_BYTES;
 }
 
 void toil_batch_add(struct toil_batch *batch, uint32_t source, const struct toil_event *event)
@@ -262,11 +281,11 @@ void toil_batch_add(struct toil_batch *batch, uint32_t source, const struct toil
     unsigned count = batch->column_count[table];
     p = put16(p, (uint16_t)(count + 1 + event->ending));
     if (event->ending)
-        p = put_bytes(p, toil_span_of(toil_kinds[event->kind].name));
+        p = put_bytes(p, toil_span_of(toil_kinds[event->kind].name)); /* at most KIND_MOST_BYTES */
     for (unsigned i = 0; i < count; i++) {
         enum toil_field field = (enum toil_field)batch->column[table][i];
         if (toil_event_has(event, field))
-            p = put_value(p, toil_fields[field].type, &event->value[field], event->tag_count);
+            p = put_value(p, (enum toil_type)batch->column_type[table][i], &event->value[field], event->tag_count);
         else
             p = put_null(p);
     }

@@ -50,7 +50,10 @@ struct toil_batch {
     struct toil_rows rows[TOIL_TABLE_COUNT];
     /* Columns of each event table, from toil_table_fields: worked out once. */
     uint8_t column[TOIL_TABLE_ENDING + 1][TOIL_N_FIELDS];
+    uint8_t column_type[TOIL_TABLE_ENDING + 1][TOIL_N_FIELDS];
     uint8_t column_count[TOIL_TABLE_ENDING + 1];
+    uint32_t variable; /* bit set of the fields whose bytes are not of a fixed size */
+    int64_t month_from_us[TOIL_N_KINDS], month_to_us[TOIL_N_KINDS]; /* the month that was noted last */
     /* Months of `at` per fact kind, as bits from TOIL_FIRST_MONTH on; a month outside has none. */
     uint64_t months[TOIL_N_KINDS][TOIL_MONTHS / 64];
     struct toil_buf scratch;
