@@ -143,4 +143,15 @@ install: all ## put programs, man pages, unit and documents under PREFIX (/usr/l
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
+# ---- demo ----
+
+SEED ?= 1
+.PHONY: demo demo-up demo-down
+demo: ## a year of events through a broker into PostgreSQL and out as reports, compared with the truth (SEED=1 BROKER=kafka)
+	@BUILD=$(BUILD) SEED=$(SEED) BROKER=$(BROKER) tests/demo/demo.sh run
+demo-up: ## the same, and leave the database up: . build/demo/env; make demo-down stops it
+	@BUILD=$(BUILD) SEED=$(SEED) BROKER=$(BROKER) tests/demo/demo.sh up
+demo-down: ## stop what demo-up left
+	@BUILD=$(BUILD) tests/demo/demo.sh down
+
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

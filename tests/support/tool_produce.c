@@ -30,6 +30,7 @@ static const char help[] =
     "  --control FIFO         where topics of toil-broker are asked for (default: $TOIL_BROKER_CONTROL)\n"
     "  --key-field NAME       the message's key is this member of the line\n"
     "  --timestamp-field NAME the message's time is this member (RFC 3339)\n"
+    "  --timestamps TIMES     the messages' times are the lines of this file (ms since 1970)\n"
     "  --envelope             a line that begins {\"$ is an envelope: $value or $value_base64 (absent or null: a\n"
     "                         tombstone; a text is sent as it is), $key or $key_base64, $headers, $partition, "
     "$timestamp (ms)\n"
@@ -45,7 +46,7 @@ struct settings {
     int partitions;
     const char *config[2 * MAX_CONFIG + 1];
     size_t config_count;
-    const char *key_field, *timestamp_field, *transactional;
+    const char *key_field, *timestamp_field, *timestamps, *transactional;
     uint64_t every, abort_every;
 };
 
@@ -58,6 +59,7 @@ struct batch {
 struct sender {
     const struct settings *settings;
     struct toil_producer *producer;
+    FILE *timestamps;   /* NULL: none */
     struct batch batch; /* of the open transaction */
     uint64_t transactions;
     uint64_t sent, aborted; /* messages that count, messages in aborted transactions */
@@ -157,11 +159,21 @@ static void take_fields(const struct settings *settings, const cJSON *line, stru
         message->timestamp_ms = time_us / 1000;
 }
 
+/* The time of the next line, 0 when there is none. */
+static int64_t next_timestamp(struct sender *sender)
+{
+    char text[32];
+    if (sender->timestamps == NULL || fgets(text, sizeof text, sender->timestamps) == NULL)
+        return 0;
+    return strtoll(text, NULL, 10);
+}
+
 static bool send_line(struct sender *sender, struct toil_span line)
 {
     const struct settings *settings = sender->settings;
     bool envelope = settings->envelope && line.len > 2 && memcmp(line.ptr, "{\"$", 3) == 0;
-    struct toil_outgoing message = {.topic = settings->topic, .partition = -1, .value = line};
+    struct toil_outgoing message = {
+        .topic = settings->topic, .partition = -1, .value = line, .timestamp_ms = next_timestamp(sender)};
     if (!envelope && settings->key_field == NULL && settings->timestamp_field == NULL)
         return toil_producer_send(sender->producer, &message);
     cJSON *parsed = cJSON_ParseWithLength(line.ptr, line.len);
@@ -303,11 +315,17 @@ static int send_to_topic(const struct settings *settings, const char *path)
     if (settings->verify && !toil_topic_count(settings->cluster.bootstrap, settings->topic, &before))
         return 3;
     struct sender sender = {.settings = settings};
+    if (settings->timestamps && settings->abort_every != 0)
+        return complain("--timestamps", "does not go with --abort-every, which reads lines twice");
+    if (settings->timestamps && !(sender.timestamps = fopen(settings->timestamps, "re")))
+        return complain(settings->timestamps, strerror(errno));
     sender.producer = toil_producer_new(settings->cluster.bootstrap, settings->transactional);
     bool done = sender.producer != NULL && send_file(&sender, path);
     if (done && toil_producer_delivered(sender.producer) < sender.sent)
         done = complain(settings->topic, "not every message was delivered") == 0;
     toil_producer_free(sender.producer);
+    if (sender.timestamps)
+        fclose(sender.timestamps);
     toil_buf_release(&sender.batch.text);
     if (!done || (settings->verify && !count_is_right(settings, &sender, before)))
         return 3;
@@ -346,6 +364,7 @@ enum option_id {
     CONTROL,
     KEY,
     TIMESTAMP,
+    TIMESTAMPS,
     ENVELOPE,
     TRANSACTIONAL,
     EVERY,
@@ -364,6 +383,7 @@ static const struct option options[] = {
     {"control", required_argument, NULL, CONTROL},
     {"key-field", required_argument, NULL, KEY},
     {"timestamp-field", required_argument, NULL, TIMESTAMP},
+    {"timestamps", required_argument, NULL, TIMESTAMPS},
     {"envelope", no_argument, NULL, ENVELOPE},
     {"transactional", required_argument, NULL, TRANSACTIONAL},
     {"every", required_argument, NULL, EVERY},
@@ -400,6 +420,9 @@ static bool take_setting(struct settings *settings, int option, char *value)
         return true;
     case TIMESTAMP:
         settings->timestamp_field = value;
+        return true;
+    case TIMESTAMPS:
+        settings->timestamps = value;
         return true;
     case TRANSACTIONAL:
         settings->transactional = value;
