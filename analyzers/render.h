@@ -3,7 +3,7 @@
 #ifndef TOIL_RENDER_H
 #define TOIL_RENDER_H
 
-#include "report.h"
+#include "report_numbers.h"
 
 struct toil_render_options {
     int width;    /* columns of text output; less than 40 counts as 40 */
@@ -35,14 +35,6 @@ void toil_text_add_line(struct toil_buf *out, const char *text);
 /* As above, cut to `width` columns with an ellipsis where it is longer. Returns the width that it takes. */
 size_t toil_text_add_cut(struct toil_buf *out, const char *text, size_t width);
 
-/* "1,234.5". decimals below 0 round to tens, hundreds, ... */
-void toil_number_add(struct toil_buf *out, double number, int decimals);
-void toil_count_add(struct toil_buf *out, int64_t count);
-/* The shortest form that reads back as the same double. Finite numbers only. */
-void toil_number_add_exact(struct toil_buf *out, double number);
-/* Decimals that an estimate's interval supports: two digits of its half width, at most `most`. */
-int toil_estimate_decimals(const struct toil_estimate *estimate, int most);
-
 /* A cell for people, in up to three parts; each empty when it has nothing to say. Release with toil_shown_release. */
 struct toil_shown {
     struct toil_buf value; /* "512", "queue-balancer"; empty for null */
@@ -51,7 +43,7 @@ struct toil_shown {
     const char *why;       /* borrowed from the report; NULL when there is nothing to say */
     int decimals;          /* digits after the point, for aligning */
 };
-void toil_cell_show(const struct toil_column *column, const struct toil_cell *cell, struct toil_shown *out);
+void toil_cell_show(const struct toil_column *column, const struct toil_report_cell *cell, struct toil_shown *out);
 void toil_shown_release(struct toil_shown *shown);
 /* Title of the second part: "95% interval" or "range"; NULL when no row of the column has an interval. */
 const char *toil_column_range_title(const struct toil_report *report, size_t column, char room[32]);

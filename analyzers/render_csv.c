@@ -44,7 +44,7 @@ static void add_header(const struct toil_report *report, struct toil_buf *out)
     toil_buf_add_text(out, "\r\n");
 }
 
-static void add_estimate(const struct toil_cell *cell, struct toil_buf *out)
+static void add_estimate(const struct toil_report_cell *cell, struct toil_buf *out)
 {
     add_number(out, cell->estimate.value);
     toil_buf_add_char(out, ',');
@@ -55,7 +55,7 @@ static void add_estimate(const struct toil_cell *cell, struct toil_buf *out)
     add_field(out, cell->estimate.grade);
 }
 
-static void add_cell(const struct toil_column *column, const struct toil_cell *cell, struct toil_buf *out)
+static void add_cell(const struct toil_column *column, const struct toil_report_cell *cell, struct toil_buf *out)
 {
     if (column->kind == TOIL_COLUMN_ESTIMATE) {
         add_estimate(cell, out);
@@ -82,6 +82,8 @@ void toil_render_csv(const struct toil_report *report, const struct toil_render_
     (void)options;
     add_header(report, out);
     for (size_t r = 0; r < report->row_count; r++) {
+        if (report->row[r].flags & TOIL_ROW_PEOPLE)
+            continue;
         for (size_t i = 0; i < report->column_count; i++) {
             if (i > 0)
                 toil_buf_add_char(out, ',');

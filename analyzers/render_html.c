@@ -87,7 +87,7 @@ static void add_titles(const struct toil_report *report, struct toil_buf *out)
     toil_buf_add_text(out, "</tr></thead>\n");
 }
 
-static void add_cell(const struct toil_column *column, const struct toil_cell *cell, struct toil_buf *out)
+static void add_cell(const struct toil_column *column, const struct toil_report_cell *cell, struct toil_buf *out)
 {
     struct toil_shown shown;
     toil_cell_show(column, cell, &shown);

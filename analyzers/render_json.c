@@ -87,7 +87,7 @@ static cJSON *estimate_object(const struct toil_estimate *estimate)
     return object;
 }
 
-static cJSON *cell_item(const struct toil_column *column, const struct toil_cell *cell)
+static cJSON *cell_item(const struct toil_column *column, const struct toil_report_cell *cell)
 {
     if (column->kind == TOIL_COLUMN_ESTIMATE)
         return estimate_object(&cell->estimate);
@@ -153,6 +153,8 @@ void toil_render_json(const struct toil_report *report, const struct toil_render
     add(root, "answer", cJSON_CreateString(report->answer));
     cJSON *rows = or_die(cJSON_CreateArray());
     for (size_t r = 0; r < report->row_count; r++) {
+        if (report->row[r].flags & TOIL_ROW_PEOPLE)
+            continue;
         cJSON *row = or_die(cJSON_CreateObject());
         for (size_t i = 0; i < report->column_count; i++)
             add(row, report->column[i].key, cell_item(&report->column[i], &report->row[r].cell[i]));

@@ -67,7 +67,8 @@ static void add_titles(const struct toil_report *report, struct toil_buf *out)
     toil_buf_add_text(out, "|\n");
 }
 
-static void add_cell(const struct toil_column *column, const struct toil_cell *cell, bool strong, struct toil_buf *out)
+static void add_cell(const struct toil_column *column, const struct toil_report_cell *cell, bool strong,
+                     struct toil_buf *out)
 {
     struct toil_shown shown;
     toil_cell_show(column, cell, &shown);

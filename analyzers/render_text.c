@@ -158,7 +158,7 @@ static void measure(struct page *page, struct strip *strip)
             strip->natural = width;
     }
     toil_buf_release(&text);
-    if (!strip->right && strip->natural > WIDEST_TEXT && page->strip_count > 1 && strip->importance > 0)
+    if (!strip->right && strip->natural > WIDEST_TEXT && !page->report->column[strip->column].wrap)
         strip->natural = WIDEST_TEXT;
     if (strip->right || strip->natural < NARROW_TEXT)
         strip->least = strip->natural;
@@ -288,21 +288,65 @@ static void add_rule(struct page *page)
     trim_line(page->out);
 }
 
+/* Bytes of `text` that fit into `width` columns without cutting a word, unless the first word alone is longer: then
+ * all of it, and the caller cuts. */
+static size_t fitting(const char *text, size_t width)
+{
+    size_t fits = 0;
+    for (size_t at = strspn(text, " "); text[at]; at += strspn(text + at, " ")) {
+        at += strcspn(text + at, " ");
+        char *part = toil_xstrndup(text, at);
+        bool too_wide = toil_text_width(part) > width;
+        free(part);
+        if (too_wide && fits > 0)
+            break;
+        fits = at;
+        if (too_wide)
+            break;
+    }
+    return fits;
+}
+
+/* The strip's part of one line of a row; true when there is more of it for a next line. */
+static bool add_piece(struct page *page, const struct strip *strip, struct toil_buf *rest)
+{
+    if (!page->report->column[strip->column].wrap || !rest->len) {
+        add_aligned(page->out, rest->len ? rest->data : "", strip);
+        toil_buf_clear(rest);
+        return false;
+    }
+    size_t take = fitting(rest->data, strip->width);
+    char *piece = toil_xstrndup(rest->data, take);
+    char *left = toil_xstrdup(rest->data + take + strspn(rest->data + take, " "));
+    add_aligned(page->out, piece, strip);
+    toil_buf_clear(rest);
+    toil_buf_add_text(rest, left);
+    free(piece);
+    free(left);
+    return rest->len > 0;
+}
+
 static void add_row(struct page *page, size_t row)
 {
-    struct toil_buf text = TOIL_BUF_INIT;
-    bool first = true;
-    for (size_t i = 0; i < page->strip_count; i++) {
-        if (page->strip[i].left_out)
-            continue;
-        add_blanks(page->out, first ? 0 : GAP);
-        toil_buf_clear(&text);
-        add_part(page, &page->strip[i], row, &text);
-        add_aligned(page->out, text.len ? text.data : "", &page->strip[i]);
-        first = false;
+    struct toil_buf *rest = toil_xcalloc(page->strip_count, sizeof *rest);
+    for (size_t i = 0; i < page->strip_count; i++)
+        if (!page->strip[i].left_out)
+            add_part(page, &page->strip[i], row, &rest[i]);
+    for (bool more = true; more;) {
+        more = false;
+        bool first = true;
+        for (size_t i = 0; i < page->strip_count; i++) {
+            if (page->strip[i].left_out)
+                continue;
+            add_blanks(page->out, first ? 0 : GAP);
+            more = add_piece(page, &page->strip[i], &rest[i]) || more;
+            first = false;
+        }
+        trim_line(page->out);
     }
-    toil_buf_release(&text);
-    trim_line(page->out);
+    for (size_t i = 0; i < page->strip_count; i++)
+        toil_buf_release(&rest[i]);
+    free(rest);
 }
 
 static void add_header(struct page *page)

@@ -133,7 +133,7 @@ void toil_report_add_row(struct toil_report *report, unsigned flags, size_t grou
     row->weight = weight;
 }
 
-static struct toil_cell *last_cell(struct toil_report *report, size_t column, enum toil_column_kind kind)
+static struct toil_report_cell *last_cell(struct toil_report *report, size_t column, enum toil_column_kind kind)
 {
     assert(report->row_count > 0 && column < report->column_count && report->column[column].kind == kind);
     (void)kind;
@@ -142,35 +142,35 @@ static struct toil_cell *last_cell(struct toil_report *report, size_t column, en
 
 void toil_report_set_text(struct toil_report *report, size_t column, const char *text)
 {
-    struct toil_cell *cell = last_cell(report, column, TOIL_COLUMN_TEXT);
+    struct toil_report_cell *cell = last_cell(report, column, TOIL_COLUMN_TEXT);
     cell->null = !text;
     cell->text = toil_report_keep(report, text);
 }
 
 void toil_report_set_count(struct toil_report *report, size_t column, int64_t count)
 {
-    struct toil_cell *cell = last_cell(report, column, TOIL_COLUMN_COUNT);
+    struct toil_report_cell *cell = last_cell(report, column, TOIL_COLUMN_COUNT);
     cell->null = false;
     cell->integer = count;
 }
 
 void toil_report_set_number(struct toil_report *report, size_t column, double number)
 {
-    struct toil_cell *cell = last_cell(report, column, TOIL_COLUMN_NUMBER);
+    struct toil_report_cell *cell = last_cell(report, column, TOIL_COLUMN_NUMBER);
     cell->null = !isfinite(number);
     cell->number = cell->null ? 0 : number;
 }
 
 void toil_report_set_time(struct toil_report *report, size_t column, int64_t time_us)
 {
-    struct toil_cell *cell = last_cell(report, column, TOIL_COLUMN_TIME);
+    struct toil_report_cell *cell = last_cell(report, column, TOIL_COLUMN_TIME);
     cell->null = time_us == TOIL_TIME_NONE;
     cell->integer = time_us;
 }
 
 void toil_report_set_day(struct toil_report *report, size_t column, int64_t day)
 {
-    struct toil_cell *cell = last_cell(report, column, TOIL_COLUMN_DATE);
+    struct toil_report_cell *cell = last_cell(report, column, TOIL_COLUMN_DATE);
     cell->null = day == TOIL_TIME_NONE;
     cell->integer = day;
 }
@@ -184,7 +184,7 @@ static double finite_or_unknown(double number)
 
 void toil_report_set_estimate(struct toil_report *report, size_t column, const struct toil_estimate *estimate)
 {
-    struct toil_cell *cell = last_cell(report, column, TOIL_COLUMN_ESTIMATE);
+    struct toil_report_cell *cell = last_cell(report, column, TOIL_COLUMN_ESTIMATE);
     struct toil_estimate *kept = &cell->estimate;
     *kept = *estimate;
     kept->unit = toil_report_keep(report, estimate->unit ? estimate->unit : "");

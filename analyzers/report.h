@@ -26,6 +26,7 @@ struct toil_column {
     int decimals;        /* NUMBER, ESTIMATE: for people, at most so many */
     unsigned importance; /* 0 is always shown; where the width lacks, the greatest are left out first */
     bool machine;        /* in JSON and CSV only */
+    bool wrap;           /* TEXT: sentences, shown whole over several lines where they are long */
     const char *absent;  /* told once to people when no row has a value; NULL: nothing to tell */
 };
 
@@ -38,7 +39,7 @@ struct toil_estimate {
     const char *why;   /* why there is no value, or what limits it; NULL when there is nothing to say */
 };
 
-struct toil_cell {
+struct toil_report_cell {
     bool null;
     const char *text; /* TEXT; for a null of another kind the reason, or NULL */
     union {
@@ -51,10 +52,11 @@ struct toil_cell {
 enum toil_row_flag {
     TOIL_ROW_PINNED = 1, /* shown to people however many rows there are */
     TOIL_ROW_TOTAL = 2,  /* set off from the rows above it; implies pinned */
+    TOIL_ROW_PEOPLE = 4, /* not in JSON and CSV: what others sum to within a group */
 };
 
 struct toil_row {
-    struct toil_cell *cell; /* one per column */
+    struct toil_report_cell *cell; /* one per column */
     unsigned flags;
     size_t group;  /* rows of a group stand together: a period */
     double weight; /* share of the whole, 0 to 1; NAN when it has no meaning */

@@ -1,0 +1,438 @@
+/* report hours: where manual hours went. Sums of the run's days, with the range over the gaps that close a session. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report_numbers.h"
+#include "report_scope.h"
+
+#define FEW_EVIDENCE    10  /* fewer days with work than this are counts, not evidence: grade C */
+#define DIRECT_SHARE    0.9 /* declared, measured and calibrated hours dominate from here on: grade A */
+#define TOTAL           "(total)"
+#define TOTAL_OF_PERIOD "(all of it)"
+#define ROWS_OF_PERIOD  6
+#define ROWS_OF_WHOLE   30
+
+/* Columns of the query, in its order. */
+enum field {
+    F_COMPONENT,
+    F_TEAM,
+    F_KIND,
+    F_PERIOD,
+    F_HOURS,
+    F_WORKING,
+    F_EVENING,
+    F_NIGHT,
+    F_DECLARED,
+    F_MEASURED,
+    F_INFERRED,
+    F_CALIBRATED,
+    F_GAP10,
+    F_GAP20,
+    F_GAP30,
+    F_GAP60,
+    F_COST,
+    F_UNPRICED,
+    F_EVIDENCE,
+    F_COUNT,
+    F_SUMS = F_COUNT - F_HOURS,
+};
+
+/* Sums of the numbers of rows: sum[field - F_HOURS]. */
+struct sums {
+    double sum[F_SUMS];
+    bool priced; /* some row had a cost */
+};
+
+struct columns {
+    size_t period, component, team, kind, hours, part, cost;
+};
+
+static double of(const struct sums *sums, enum field field)
+{
+    return sums->sum[field - F_HOURS];
+}
+
+static struct sums row_sums(const struct toil_result *rows, size_t row)
+{
+    struct sums sums = {.priced = !toil_result_null(rows, row, F_COST)};
+    for (unsigned field = F_HOURS; field < F_COUNT; field++)
+        sums.sum[field - F_HOURS] = toil_result_double(rows, row, field);
+    return sums;
+}
+
+static void add_sums(struct sums *total, const struct sums *more)
+{
+    for (size_t i = 0; i < F_SUMS; i++)
+        total->sum[i] += more->sum[i];
+    total->priced = total->priced || more->priced;
+}
+
+static const char *grade_of(const struct sums *sums)
+{
+    if (of(sums, F_EVIDENCE) < FEW_EVIDENCE)
+        return "C";
+    double direct = of(sums, F_DECLARED) + of(sums, F_MEASURED) + of(sums, F_CALIBRATED);
+    return direct >= DIRECT_SHARE * of(sums, F_HOURS) ? "A" : "B";
+}
+
+/* The range is that of these hours themselves: for a total, of the four totals. */
+static struct toil_estimate band_of(const struct sums *sums)
+{
+    double low = of(sums, F_HOURS), high = low;
+    for (enum field gap = F_GAP10; gap <= F_GAP60; gap++) {
+        low = fmin(low, of(sums, gap));
+        high = fmax(high, of(sums, gap));
+    }
+    return (struct toil_estimate){of(sums, F_HOURS), low, high, NAN, "hours", grade_of(sums), NULL};
+}
+
+static size_t add_number(struct toil_report *report, const char *key, unsigned importance)
+{
+    return toil_report_add_column(report, &(struct toil_column){.key = key,
+                                                                .title = key,
+                                                                .unit = "hours",
+                                                                .kind = TOIL_COLUMN_NUMBER,
+                                                                .decimals = 1,
+                                                                .importance = importance});
+}
+
+static struct columns add_columns(struct toil_scope *scope)
+{
+    struct toil_report *report = scope->report;
+    struct columns at;
+    at.period = toil_scope_add_period_columns(scope);
+    at.component = toil_report_add_column(report, &(struct toil_column){.key = "component", .title = "component"});
+    at.team = toil_report_add_column(report, &(struct toil_column){.key = "team", .title = "team", .importance = 3});
+    at.kind = toil_report_add_column(report, &(struct toil_column){.key = "kind", .title = "kind"});
+    at.hours = toil_report_add_column(
+        report, &(struct toil_column){.key = "hours", .title = "hours", .kind = TOIL_COLUMN_ESTIMATE, .decimals = 1});
+    at.part = add_number(report, "working", 4);
+    add_number(report, "evening", 4);
+    add_number(report, "night", 4);
+    add_number(report, "declared", 5);
+    add_number(report, "measured", 5);
+    add_number(report, "inferred", 5);
+    add_number(report, "calibrated", 5);
+    at.cost = toil_report_add_column(report, &(struct toil_column){.key = "cost",
+                                                                   .title = "cost",
+                                                                   .unit = scope->catalog->currency,
+                                                                   .kind = TOIL_COLUMN_NUMBER,
+                                                                   .importance = 2,
+                                                                   .absent = "Cost: no team's rate is in force in "
+                                                                             "this window; the catalog holds them."});
+    return at;
+}
+
+static void fill_numbers(struct toil_report *report, const struct columns *at, const struct sums *sums)
+{
+    const struct toil_estimate band = band_of(sums);
+    toil_report_set_estimate(report, at->hours, &band);
+    for (enum field field = F_WORKING; field <= F_CALIBRATED; field++)
+        toil_report_set_number(report, at->part + (field - F_WORKING), of(sums, field));
+    if (sums->priced)
+        toil_report_set_number(report, at->cost, of(sums, F_COST));
+}
+
+static void add_total(struct toil_scope *scope, const struct columns *at, const struct sums *total, size_t group)
+{
+    toil_report_add_row(scope->report, TOIL_ROW_TOTAL, group, NAN);
+    toil_scope_set_window(scope, at->period);
+    toil_report_set_text(scope->report, at->component, TOTAL);
+    fill_numbers(scope->report, at, total);
+}
+
+/* What a period comes to, for people: in JSON and CSV there is one total, as there is one for the whole. */
+static void add_period_total(struct toil_scope *scope, const struct columns *at, const struct toil_result *rows,
+                             size_t row, const struct sums *sums, size_t group)
+{
+    toil_report_add_row(scope->report, TOIL_ROW_PINNED | TOIL_ROW_PEOPLE, group, NAN);
+    toil_scope_set_period(scope, at->period, rows, row, F_PERIOD);
+    toil_report_set_text(scope->report, at->component, TOTAL_OF_PERIOD);
+    fill_numbers(scope->report, at, sums);
+}
+
+static bool same_period(const struct toil_result *rows, size_t a, size_t b)
+{
+    return strcmp(toil_result_text(rows, a, F_PERIOD), toil_result_text(rows, b, F_PERIOD)) == 0;
+}
+
+static struct sums sum_period(const struct toil_result *rows, size_t first)
+{
+    struct sums sums = {0};
+    for (size_t r = first; r < toil_result_rows(rows) && same_period(rows, first, r); r++) {
+        struct sums row = row_sums(rows, r);
+        add_sums(&sums, &row);
+    }
+    return sums;
+}
+
+static struct sums add_rows(struct toil_scope *scope, const struct columns *at, const struct toil_result *rows)
+{
+    struct sums total = {0};
+    size_t group = 0, count = toil_result_rows(rows);
+    for (size_t r = 0; r < count; r++) {
+        struct sums row = row_sums(rows, r);
+        add_sums(&total, &row);
+    }
+    for (size_t r = 0; r < count; r++) {
+        bool begins = scope->by != TOIL_PERIOD_ALL && (r == 0 || !same_period(rows, r - 1, r));
+        if (begins) {
+            struct sums period = sum_period(rows, r);
+            add_period_total(scope, at, rows, r, &period, ++group);
+        }
+        struct sums row = row_sums(rows, r);
+        toil_report_add_row(scope->report, 0, group, of(&row, F_HOURS) / of(&total, F_HOURS));
+        toil_scope_set_period(scope, at->period, rows, r, F_PERIOD);
+        toil_report_set_text(scope->report, at->component, toil_result_text(rows, r, F_COMPONENT));
+        toil_report_set_text(scope->report, at->team, toil_result_text(rows, r, F_TEAM));
+        toil_report_set_text(scope->report, at->kind, toil_result_text(rows, r, F_KIND));
+        fill_numbers(scope->report, at, &row);
+    }
+    add_total(scope, at, &total, group + 1);
+    return total;
+}
+
+struct share {
+    const char *component;
+    double hours;
+};
+
+static int by_component(const void *a, const void *b)
+{
+    return strcmp(((const struct share *)a)->component, ((const struct share *)b)->component);
+}
+
+/* The component with most hours over all its kinds and periods. */
+static struct share greatest(const struct toil_result *rows)
+{
+    size_t count = toil_result_rows(rows);
+    struct share *shares = toil_xcalloc(count, sizeof *shares), best = {"", -1};
+    for (size_t r = 0; r < count; r++)
+        shares[r] = (struct share){toil_result_text(rows, r, F_COMPONENT), toil_result_double(rows, r, F_HOURS)};
+    qsort(shares, count, sizeof *shares, by_component);
+    for (size_t r = 0; r < count; r++) {
+        if (r > 0 && strcmp(shares[r].component, shares[r - 1].component) == 0)
+            shares[r].hours += shares[r - 1].hours;
+        if (shares[r].hours > best.hours)
+            best = shares[r];
+    }
+    free(shares);
+    return best;
+}
+
+/* "476 (423-533) a sprint of 2 weeks", when the window holds at least one sprint. */
+static void add_average(struct toil_scope *scope, const struct sums *total, struct toil_buf *out)
+{
+    double sprints = toil_scope_sprints(scope);
+    if (sprints < 1)
+        return;
+    struct toil_estimate average = band_of(total);
+    average.value /= sprints;
+    average.low /= sprints;
+    average.high /= sprints;
+    char length[32];
+    toil_scope_sprint_text(scope, length);
+    toil_buf_add_text(out, ", which is ");
+    toil_estimate_add(out, &average, 1);
+    toil_buf_printf(out, " a sprint of %s", length);
+}
+
+static void answer(struct toil_scope *scope, const struct toil_result *rows, const struct sums *total)
+{
+    struct toil_buf text = TOIL_BUF_INIT;
+    char window[80];
+    toil_scope_window_text(scope, window);
+    const struct toil_estimate band = band_of(total);
+    toil_buf_printf(&text, "From %s, ", window);
+    if (scope->options->component || scope->options->team)
+        toil_buf_printf(&text, "%s took ",
+                        scope->options->component ? scope->options->component : scope->options->team);
+    toil_estimate_add(&text, &band, 1);
+    toil_buf_add_text(&text, scope->options->component || scope->options->team
+                                 ? " hours of manual work"
+                                 : " hours of manual work went into toil and incidents");
+    add_average(scope, total, &text);
+    toil_buf_add_char(&text, '.');
+    struct share most = greatest(rows);
+    if (!scope->options->component && of(total, F_HOURS) > 0) {
+        toil_buf_printf(&text, " Most went into %s: ", most.component);
+        toil_number_add(&text, most.hours, toil_number_decimals(most.hours, 1));
+        toil_buf_add_text(&text, " hours, ");
+        toil_number_add(&text, 100 * most.hours / of(total, F_HOURS), 0);
+        toil_buf_add_text(&text, "%.");
+    }
+    toil_report_answer(scope->report, "%s", text.data);
+    toil_buf_release(&text);
+}
+
+static struct toil_param when(const struct toil_scope *scope, const char *text)
+{
+    return (struct toil_param){scope->narrowed ? text : NULL};
+}
+
+static enum toil_status note_other(struct toil_scope *scope, struct toil_error *err)
+{
+    struct toil_result *rows = NULL;
+    enum toil_status status =
+        toil_scope_query(scope, &toil_sql_report_hours_other,
+                         TOIL_PARAMS({scope->run_id}, when(scope, scope->from_date), when(scope, scope->to_date),
+                                     {scope->options->team}, {scope->options->component}),
+                         &rows, err);
+    if (status != TOIL_OK)
+        return status;
+    struct toil_buf text = TOIL_BUF_INIT;
+    double sum = 0;
+    for (size_t r = 0; r < toil_result_rows(rows); r++) {
+        double hours = toil_result_double(rows, r, 1);
+        sum += hours;
+        toil_buf_printf(&text, "%s%s ", r ? ", " : "", toil_result_text(rows, r, 0));
+        toil_number_add(&text, hours, toil_number_decimals(hours, 1));
+    }
+    if (sum > 0) {
+        struct toil_buf whole = TOIL_BUF_INIT;
+        toil_number_add(&whole, sum, toil_number_decimals(sum, 1));
+        toil_report_note(scope->report, "Not counted as manual hours: %s hours of logged work of other kinds (%s).",
+                         whole.data, text.data);
+        toil_buf_release(&whole);
+    }
+    toil_buf_release(&text);
+    toil_result_free(rows);
+    return TOIL_OK;
+}
+
+enum calibration_field { C_PERIOD, C_LOGGED, C_INFERRED, C_PEOPLE, C_ITEMS, C_RATIO, C_LOW, C_HIGH, C_USED };
+
+static void note_ratio(struct toil_scope *scope, const struct toil_result *rows, size_t months, double least,
+                       double most)
+{
+    struct toil_buf text = TOIL_BUF_INIT;
+    const struct toil_estimate ratio = {toil_result_double(rows, 0, C_RATIO),
+                                        toil_result_double(rows, 0, C_LOW),
+                                        toil_result_double(rows, 0, C_HIGH),
+                                        0.95,
+                                        "",
+                                        "",
+                                        NULL};
+    toil_buf_add_text(&text, "Where hours were both logged and inferred, one inferred hour stood for ");
+    toil_estimate_add(&text, &ratio, 2);
+    toil_buf_printf(&text, " logged (%s people)", toil_result_text(rows, 0, C_PEOPLE));
+    if (months > 1) {
+        toil_buf_add_text(&text, ", by month from ");
+        toil_number_add(&text, least, 2);
+        toil_buf_add_text(&text, " to ");
+        toil_number_add(&text, most, 2);
+    }
+    bool used = false;
+    for (size_t r = 0; r < toil_result_rows(rows); r++)
+        used = used || toil_result_bool(rows, r, C_USED);
+    toil_buf_add_text(&text, used ? "; inferred hours were scaled by it (column calibrated)."
+                                  : "; it was not used, there is too little of it.");
+    toil_report_note(scope->report, "%s", text.data);
+    toil_buf_release(&text);
+}
+
+static enum toil_status note_calibration(struct toil_scope *scope, struct toil_error *err)
+{
+    struct toil_result *rows = NULL;
+    enum toil_status status =
+        toil_scope_query(scope, &toil_sql_report_calibration, TOIL_PARAMS({scope->run_id}), &rows, err);
+    if (status != TOIL_OK)
+        return status;
+    double least = INFINITY, most = -INFINITY;
+    size_t months = 0;
+    for (size_t r = 1; r < toil_result_rows(rows); r++) {
+        if (toil_result_null(rows, r, C_RATIO))
+            continue;
+        months++;
+        least = fmin(least, toil_result_double(rows, r, C_RATIO));
+        most = fmax(most, toil_result_double(rows, r, C_RATIO));
+    }
+    if (toil_result_rows(rows) && !*toil_result_text(rows, 0, C_PERIOD) && !toil_result_null(rows, 0, C_RATIO))
+        note_ratio(scope, rows, months, least, most);
+    toil_result_free(rows);
+    return TOIL_OK;
+}
+
+static void note_cost(struct toil_scope *scope, const struct sums *total)
+{
+    if (!total->priced || of(total, F_UNPRICED) < 0.05)
+        return;
+    struct toil_buf hours = TOIL_BUF_INIT;
+    toil_number_add(&hours, of(total, F_UNPRICED), 1);
+    toil_report_note(scope->report, "The cost leaves out %s hours for which no rate is in force.", hours.data);
+    toil_buf_release(&hours);
+}
+
+static void explain(struct toil_scope *scope)
+{
+    struct toil_report *report = scope->report;
+    toil_report_small(report, "method",
+                      "Manual hours are activities toil and incident: per person the union over all work, split "
+                      "equally over what was open at once. The range is the same sum with sessions closed by gaps of "
+                      "10, 20, 30 and 60 minutes. Grade A: at least 90%% declared, measured or calibrated; B: "
+                      "inferred; C: fewer than 10 days with work.");
+    toil_report_arithmetic(report, "hours",
+                           "sum(hours) over the days; working + evening + night and declared + "
+                           "measured + inferred + calibrated sum to it");
+    toil_report_arithmetic(report, "hours.low, hours.high",
+                           "least and greatest of hours, sum(hours_gap10), "
+                           "sum(hours_gap20), sum(hours_gap30), sum(hours_gap60)");
+    toil_report_arithmetic(report, TOTAL,
+                           "the same over all rows: least and greatest of the four totals, not the "
+                           "sums of the rows' bounds");
+    toil_report_arithmetic(report, "a sprint",
+                           "hours / (days of the window / days of a sprint): %lld / %d = %.4g "
+                           "sprints",
+                           (long long)(scope->to_day - scope->from_day), scope->catalog->sprint_days,
+                           toil_scope_sprints(scope));
+    toil_report_arithmetic(report, "grade",
+                           "C when there are fewer than %d rows of (component, kind, activity, day); else A when "
+                           "(declared + measured + calibrated) / hours >= %.1f; else B",
+                           FEW_EVIDENCE, DIRECT_SHARE);
+    toil_report_arithmetic(report, "cost", "hours of a day times the team's rate in force on it, summed");
+}
+
+static void nothing(struct toil_scope *scope)
+{
+    char window[80];
+    toil_scope_window_text(scope, window);
+    toil_report_answer(scope->report,
+                       "No manual hours from %s for what was asked: nobody declared, logged or left a "
+                       "trace of manual work.",
+                       window);
+    toil_report_note(scope->report, "What to do: `toilmeter report funnel` shows what came in and which names matched "
+                                    "no component.");
+}
+
+enum toil_status toil_report_build_hours(struct toil_scope *scope, struct toil_error *err)
+{
+    const struct columns at = add_columns(scope);
+    if (toil_scope_empty(scope))
+        return TOIL_OK;
+    scope->report->top = scope->by == TOIL_PERIOD_ALL ? ROWS_OF_WHOLE : ROWS_OF_PERIOD;
+    scope->report->weight_name = "the hours";
+    struct toil_result *rows = NULL;
+    enum toil_status status = toil_scope_query(
+        scope, &toil_sql_report_hours,
+        TOIL_PARAMS({scope->run_id}, when(scope, scope->from_date), when(scope, scope->to_date), {scope->by_name},
+                    {scope->sprint_start}, {scope->sprint_days}, {scope->options->team}, {scope->options->component}),
+        &rows, err);
+    if (status == TOIL_OK && toil_result_rows(rows) == 0) {
+        nothing(scope);
+    } else if (status == TOIL_OK) {
+        const struct sums total = add_rows(scope, &at, rows);
+        answer(scope, rows, &total);
+        note_cost(scope, &total);
+    }
+    toil_result_free(rows);
+    if (status == TOIL_OK)
+        status = note_other(scope, err);
+    if (status == TOIL_OK)
+        status = note_calibration(scope, err);
+    if (status == TOIL_OK) {
+        toil_scope_note_period(scope);
+        explain(scope);
+    }
+    return status;
+}

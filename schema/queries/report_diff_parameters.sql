@@ -1,0 +1,14 @@
+-- Settings that two runs do not share; a setting that one of them lacks is null there.
+-- $1 bigint  run id, the earlier
+-- $2 bigint  run id, the later
+select coalesce(a.key, b.key) as name, a.value as a, b.value as b
+from (
+    select p.key, p.value #>> '{}' as value
+    from toilmeter.run r, jsonb_each(r.parameters || jsonb_build_object('seed', r.seed)) p where r.run_id = $1::bigint
+) a
+full join (
+    select p.key, p.value #>> '{}' as value
+    from toilmeter.run r, jsonb_each(r.parameters || jsonb_build_object('seed', r.seed)) p where r.run_id = $2::bigint
+) b on b.key = a.key
+where a.value is distinct from b.value
+order by 1;

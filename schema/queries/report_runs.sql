@@ -1,0 +1,24 @@
+-- Every run, the latest first. Times in microseconds since 1970.
+select
+    r.run_id,
+    r.label,
+    (extract(epoch from r.analyzed_at) * 1000000)::bigint as analyzed_us,
+    r.program_version,
+    (extract(epoch from r.window_from) * 1000000)::bigint as from_us,
+    (extract(epoch from r.window_to) * 1000000)::bigint as to_us,
+    (extract(epoch from r.watermark) * 1000000)::bigint as watermark_us,
+    r.seed,
+    coalesce((
+        select sum(e.value::text::bigint) from jsonb_each(r.events) e
+        where jsonb_typeof(e.value) = 'number' and e.key not like '%\_versions'
+    ), 0)::bigint as events,
+    coalesce(h.hours, 0) as hours,
+    r.catalog ->> 'zone' as zone
+from toilmeter.run r
+left join (
+    select run_id, sum(hours) as hours
+    from toilmeter.run_hours
+    where activity in ('toil', 'incident')
+    group by run_id
+) h on h.run_id = r.run_id
+order by r.run_id desc;

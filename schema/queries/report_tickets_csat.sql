@@ -1,0 +1,55 @@
+-- Satisfaction on a component's tickets and on all others, by component and period. Every customer has one vote a side:
+-- the mean of that customer's ratings there, so that one who writes often does not outweigh the rest. A ticket without
+-- a customer votes for itself.
+-- $1 bigint      run id
+-- $2 timestamptz from, or null
+-- $3 timestamptz to (exclusive), or null
+-- $4 text        period: sprint, week, month; anything else is the whole window (period null)
+-- $5 date        first day of some sprint
+-- $6 integer     days of a sprint
+-- $7 text        zone of the catalog
+with rated as (
+    select id, who, csat,
+        case $4::text
+            when 'sprint' then $5::date + (floor((day - $5::date)::numeric / $6::integer) * $6::integer)::integer
+            when 'week' then date_trunc('week', day::timestamp)::date
+            when 'month' then date_trunc('month', day::timestamp)::date
+            else date '1970-01-01'
+        end as period
+    from (
+        select id, coalesce('customer ' || customer, 'ticket ' || id) as who, csat,
+            (at at time zone $7::text)::date as day
+        from toilmeter.run_ticket
+        where run_id = $1::bigint and csat is not null
+            and ($2::timestamptz is null or at >= $2::timestamptz)
+            and ($3::timestamptz is null or at < $3::timestamptz)
+    ) windowed
+), everybody as (
+    select period, who, sum(csat) as points, count(*) as votes
+    from rated
+    group by period, who
+), touched as (
+    select s.component, r.period, r.who, sum(r.csat) as points, count(*) as votes
+    from rated r
+    join toilmeter.run_ticket_share s on s.run_id = $1::bigint and s.id = r.id
+    where s.share > 0
+    group by s.component, r.period, r.who
+), pair as (
+    select distinct component, period from touched
+), side as (
+    select p.component, p.period,
+        t.points / t.votes as touched,
+        (e.points - coalesce(t.points, 0)) / nullif(e.votes - coalesce(t.votes, 0), 0) as rest
+    from pair p
+    join everybody e on e.period = p.period
+    left join touched t on t.component = p.component and t.period = p.period and t.who = e.who
+)
+select
+    component,
+    case when $4::text in ('sprint', 'week', 'month') then period - date '1970-01-01' end as period_day,
+    count(touched) as touched_count, coalesce(avg(touched), 0) as touched_mean,
+    coalesce(var_samp(touched), 0) as touched_variance,
+    count(rest) as rest_count, coalesce(avg(rest), 0) as rest_mean, coalesce(var_samp(rest), 0) as rest_variance
+from side
+group by component, period
+order by period, component;
