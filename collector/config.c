@@ -513,6 +513,8 @@ enum toil_status config_load(const char *file, const char *const *environment, s
         *out = config;
     } else {
         config_free(reader.config);
+        if (file && !strstr(err->message, file) && !strstr(err->message, ENV_PREFIX))
+            toil_error_prefix(err, "%s", file); /* what is missing has no line */
     }
     for (size_t i = 0; i < reader.env_count; i++)
         toil_yaml_free(reader.env[i]);

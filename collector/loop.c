@@ -534,12 +534,14 @@ static void heartbeat(struct loop *loop)
     loop->heartbeat_at_ms = loop_clock_ms() + HEARTBEAT_MS;
 }
 
-static bool any_missing(const struct loop *loop)
+/* A topic that the broker does not have; NULL when it has all. */
+static const char *find_missing(const struct loop *loop)
 {
-    bool any = false;
-    for (size_t i = 0; i < loop->config->topic_count; i++)
-        any = any || loop->missing[i];
-    return any;
+    for (size_t i = 0; i < loop->config->topic_count; i++) {
+        if (loop->missing[i])
+            return loop->config->topic[i].topic;
+    }
+    return NULL;
 }
 
 static void publish(struct loop *loop)
@@ -551,7 +553,7 @@ static void publish(struct loop *loop)
         reasons |= HEALTH_BROKER;
     if (!loop->assigned || loop->phase != READING)
         reasons |= HEALTH_ASSIGNMENT;
-    if (any_missing(loop))
+    if (find_missing(loop))
         reasons |= HEALTH_TOPIC;
     if (loop->stopping)
         reasons |= HEALTH_STOPPING;
@@ -616,10 +618,11 @@ static void serve(struct loop *loop)
  * done as well, after a while: others hold the partitions. */
 static bool is_done(struct loop *loop)
 {
-    if (any_missing(loop)) {
+    const char *missing = find_missing(loop);
+    if (missing) {
         if (loop->now_ms - loop->missing_since_ms > MISSING_LIMIT_MS) {
             struct toil_error err;
-            toil_error_set(&err, TOIL_FATAL, "a topic does not exist");
+            toil_error_set(&err, TOIL_FATAL, "topic %s does not exist", missing);
             toil_error_hint(&err, "create it, or take it out of `topics`");
             fail(loop, &err);
         }

@@ -132,11 +132,12 @@ static enum toil_status meet_database(struct daemon *daemon, struct toil_error *
     enum toil_status status = toil_people_open(config->key_file, !has_key, (const char *const *)config->robot,
                                                config->robot_count, &people, err);
     if (status != TOIL_OK)
-        return status;
+        return status == TOIL_FATAL ? TOIL_BAD_INPUT : status; /* the key file is a setting */
     sink_set_fingerprint(daemon->sink, toil_people_fingerprint(people));
     if (!hear_hello(daemon, &has_key, err)) {
         toil_people_free(people);
-        return stop_asked ? TOIL_OK : TOIL_FATAL;
+        /* a refusal that is not the server's is about the key: that is mended in the configuration */
+        return stop_asked ? TOIL_OK : err->sqlstate[0] ? TOIL_FATAL : TOIL_BAD_INPUT;
     }
     daemon->intake = intake_new(config, people);
     return TOIL_OK;
