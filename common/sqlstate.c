@@ -26,6 +26,7 @@ struct rule {
 
 /* Codes stand before their class: the first match counts. What is not listed is a fault of the program. */
 static const struct rule rules[] = {
+    {"08P01", TOIL_FATAL, NULL}, /* the wrong number of parameters, say */
     {"08", TOIL_RETRY, NULL},         {"22", TOIL_BAD_INPUT, NULL},     {"23", TOIL_BAD_INPUT, NULL},
     {"25006", TOIL_RETRY, READ_ONLY}, {"25P03", TOIL_RETRY, NULL}, /* the session idled in its transaction for too long
                                                                     */

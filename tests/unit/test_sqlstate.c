@@ -17,6 +17,7 @@ Test(sqlstate, each_code_has_a_class_and_a_remedy)
         {NULL, TOIL_RETRY, NULL},
         {"", TOIL_RETRY, NULL},
         {"08006", TOIL_RETRY, NULL},
+        {"08P01", TOIL_FATAL, NULL},
         {"22021", TOIL_BAD_INPUT, NULL},
         {"22P05", TOIL_BAD_INPUT, NULL},
         {"23502", TOIL_BAD_INPUT, NULL},
