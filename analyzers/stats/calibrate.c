@@ -51,13 +51,13 @@ static size_t sum_by_person(const struct toil_calibration_unit *units, size_t co
     return person_count;
 }
 
-static void bootstrap(const struct toil_calibration_unit *people, size_t count, uint64_t seed,
+static void bootstrap(const struct toil_calibration_unit *people, size_t count, uint64_t seed, unsigned draw_count,
                       struct toil_calibration *out)
 {
     gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
     gsl_rng_set(random, (unsigned long)(seed & UINT32_MAX));
-    double *draws = toil_xcalloc(TOIL_CALIBRATION_DRAWS, sizeof *draws);
-    for (size_t draw = 0; draw < TOIL_CALIBRATION_DRAWS; draw++) {
+    double *draws = toil_xcalloc(draw_count, sizeof *draws);
+    for (size_t draw = 0; draw < draw_count; draw++) {
         double logged = 0, inferred = 0;
         for (size_t i = 0; i < count; i++) {
             const struct toil_calibration_unit *person = &people[gsl_rng_uniform_int(random, count)];
@@ -66,14 +66,15 @@ static void bootstrap(const struct toil_calibration_unit *people, size_t count, 
         }
         draws[draw] = logged / inferred;
     }
-    qsort(draws, TOIL_CALIBRATION_DRAWS, sizeof *draws, compare_doubles);
-    out->low = gsl_stats_quantile_from_sorted_data(draws, 1, TOIL_CALIBRATION_DRAWS, 0.025);
-    out->high = gsl_stats_quantile_from_sorted_data(draws, 1, TOIL_CALIBRATION_DRAWS, 0.975);
+    qsort(draws, draw_count, sizeof *draws, compare_doubles);
+    out->low = gsl_stats_quantile_from_sorted_data(draws, 1, draw_count, 0.025);
+    out->high = gsl_stats_quantile_from_sorted_data(draws, 1, draw_count, 0.975);
     free(draws);
     gsl_rng_free(random);
 }
 
-struct toil_calibration toil_calibrate(const struct toil_calibration_unit *units, size_t count, uint64_t seed)
+struct toil_calibration toil_calibrate(const struct toil_calibration_unit *units, size_t count, uint64_t seed,
+                                       unsigned draws)
 {
     struct toil_calibration out = {.ratio = NAN, .low = NAN, .high = NAN};
     struct toil_calibration_unit *people = toil_xcalloc(count + 1, sizeof *people);
@@ -82,7 +83,8 @@ struct toil_calibration toil_calibrate(const struct toil_calibration_unit *units
     out.enough = person_count >= TOIL_CALIBRATION_MIN_PEOPLE && out.units >= TOIL_CALIBRATION_MIN_UNITS;
     if (out.enough) {
         out.ratio = out.logged_hours / out.inferred_hours;
-        bootstrap(people, person_count, seed, &out);
+        if (draws > 0)
+            bootstrap(people, person_count, seed, draws, &out);
     }
     free(people);
     return out;

@@ -27,8 +27,10 @@ struct toil_calibration {
     double ratio, low, high; /* NAN when not enough; 95% percentile interval */
 };
 
-/* seed: of GSL's mt19937, its low 32 bits; the same seed and units (in any order) give the same interval anywhere. */
-struct toil_calibration toil_calibrate(const struct toil_calibration_unit *units, size_t count, uint64_t seed);
+/* seed: of GSL's mt19937, its low 32 bits; the same seed and units (in any order) give the same interval anywhere.
+ * draws: of the bootstrap, TOIL_CALIBRATION_DRAWS, or 0 where no interval is wanted (low and high are NAN then). */
+struct toil_calibration toil_calibrate(const struct toil_calibration_unit *units, size_t count, uint64_t seed,
+                                       unsigned draws);
 
 /* By what to multiply a person's inferred hours of one local day: the ratio, or less where the day would be longer than
  * its wall clock. known_hours: declared and measured ones of that day. */

@@ -1,0 +1,155 @@
+/* An analysis from beginning to end: see analyze.h for its stages. */
+#include "analyze.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog_store.h"
+#include "toilmeter/store.h"
+#include "toilmeter/timestamp.h"
+
+/* Every so many rows the progress is told. */
+#define STEP_ROWS 4096
+
+void toil_analysis_init(struct toil_analysis *analysis, const struct toil_analysis_options *options)
+{
+    *analysis = (struct toil_analysis){.options = *options};
+}
+
+void toil_analysis_release(struct toil_analysis *analysis)
+{
+    toil_catalog_free(analysis->catalog);
+    toil_buf_release(&analysis->catalog_json);
+    toil_names_release(&analysis->names);
+    toil_intern_release(&analysis->people);
+    toil_intern_release(&analysis->texts);
+    toil_intern_release(&analysis->refs);
+    toil_buf_release(&analysis->ticket_ids);
+    free(analysis->item);
+    free(analysis->trace);
+    free(analysis->ticket);
+    free(analysis->referred);
+    toil_hours_result_release(&analysis->hours);
+    for (size_t i = 0; i < analysis->reason_count; i++)
+        free(analysis->reason[i].reason);
+    free(analysis->reason);
+    for (size_t i = 0; i < analysis->funnel_count; i++)
+        free(analysis->funnel[i].why);
+    free(analysis->funnel);
+    *analysis = (struct toil_analysis){0};
+}
+
+bool toil_analysis_inside(const struct toil_analysis *analysis, int64_t time_us)
+{
+    return time_us >= analysis->from_us && time_us < analysis->to_us;
+}
+
+void toil_analysis_step(struct toil_analysis *analysis, const char *stage)
+{
+    if (++analysis->rows_done % STEP_ROWS == 0 && analysis->options.progress)
+        analysis->options.progress(analysis->options.progress_context, stage, analysis->rows_done,
+                                   analysis->rows_total);
+}
+
+/* A date is the beginning of that day in the catalog's zone. */
+static enum toil_status read_bound(const struct toil_analysis *analysis, const char *option, const char *text,
+                                   int64_t *out, struct toil_error *err)
+{
+    int64_t day;
+    if (toil_date_parse(toil_span_of(text), &day))
+        *out = toil_zone_day_start_us(analysis->catalog->zone, day);
+    else if (!toil_time_parse(toil_span_of(text), out))
+        return toil_error_set(err, TOIL_BAD_INPUT,
+                              "--%s \"%.64s\" is neither a date (2026-01-31) nor RFC 3339 (2026-01-31T10:00:00+01:00)",
+                              option, text);
+    return TOIL_OK;
+}
+
+/* From the first event to the last one, or to the watermark where partitions lag: what lies behind it is not complete.
+ */
+static void find_events(struct toil_analysis *analysis, int64_t *first_us, int64_t *last_us)
+{
+    *first_us = *last_us = TOIL_NO_TIME;
+    for (int source = 0; source < TOIL_N_SOURCES; source++) {
+        const struct toil_table_span *span = &analysis->spans[source];
+        if (span->first_us != TOIL_NO_TIME && (*first_us == TOIL_NO_TIME || span->first_us < *first_us))
+            *first_us = span->first_us;
+        if (span->last_us > *last_us)
+            *last_us = span->last_us;
+    }
+    struct toil_watermark *watermark = &analysis->watermark;
+    bool files = analysis->imports > 0 || watermark->partitions == 0;
+    if (watermark->lagging == 0 && files && *last_us > watermark->time_us)
+        watermark->time_us = *last_us;
+}
+
+static enum toil_status find_window(struct toil_analysis *analysis, struct toil_error *err)
+{
+    const struct toil_analysis_options *options = &analysis->options;
+    int64_t first, last, end;
+    find_events(analysis, &first, &last);
+    const struct toil_watermark *watermark = &analysis->watermark;
+    end = watermark->lagging > 0 && watermark->time_us != TOIL_NO_TIME ? watermark->time_us : last;
+    analysis->from_us = first == TOIL_NO_TIME ? 0 : first;
+    analysis->to_us = end == TOIL_NO_TIME || first == TOIL_NO_TIME ? 0 : end + 1;
+    enum toil_status status = TOIL_OK;
+    if (options->from)
+        status = read_bound(analysis, "from", options->from, &analysis->from_us, err);
+    if (status == TOIL_OK && options->to)
+        status = read_bound(analysis, "to", options->to, &analysis->to_us, err);
+    if (status == TOIL_OK && options->from && options->to && analysis->from_us >= analysis->to_us)
+        return toil_error_set(err, TOIL_BAD_INPUT, "--from %.64s is not before --to %.64s", options->from, options->to);
+    if (analysis->to_us < analysis->from_us)
+        analysis->to_us = analysis->from_us;
+    return status;
+}
+
+static enum toil_status read_all(struct toil_analysis *analysis, struct toil_db *db, struct toil_logs **logs,
+                                 struct toil_error *err)
+{
+    enum toil_status status =
+        toil_catalog_fetch(db, &analysis->catalog, &analysis->catalog_id, &analysis->catalog_json, err);
+    if (status == TOIL_OK)
+        status = toil_fetch_spans(db, analysis->spans, err);
+    if (status == TOIL_OK)
+        status = toil_funnel_fetch(analysis, db, err);
+    if (status == TOIL_OK)
+        status = find_window(analysis, err);
+    if (status != TOIL_OK)
+        return status;
+    static const enum toil_source_table streamed[] = {TOIL_FROM_SERVICE_RESTART, TOIL_FROM_QUEUE_REBALANCE,
+                                                      TOIL_FROM_SUPPORT_TICKET, TOIL_FROM_SUPPORT_TICKET_VERSION,
+                                                      TOIL_FROM_WORK_LOG};
+    for (size_t i = 0; i < sizeof streamed / sizeof *streamed; i++)
+        analysis->rows_total += analysis->spans[streamed[i]].rows;
+    toil_names_init(&analysis->names, analysis->catalog);
+    status = toil_logs_fetch(analysis, db, logs, err);
+    if (status == TOIL_OK)
+        status = toil_analyze_facts(analysis, db, err);
+    if (status == TOIL_OK)
+        status = toil_analyze_tickets(analysis, db, err);
+    return status;
+}
+
+enum toil_status toil_analyze(struct toil_analysis *analysis, struct toil_db *db, int64_t *run_id,
+                              struct toil_error *err)
+{
+    struct toil_logs *logs = NULL;
+    enum toil_status status = toil_store_check_schema(db, err);
+    if (status == TOIL_OK)
+        status = toil_fetch_watermark(db, &analysis->watermark, err);
+    if (status == TOIL_OK)
+        status = toil_fetch_begin(db, err);
+    if (status == TOIL_OK) {
+        status = read_all(analysis, db, &logs, err);
+        toil_db_rollback(db); /* nothing was written */
+    }
+    if (status == TOIL_OK) {
+        toil_logs_understand(analysis, logs);
+        toil_analyze_hours(analysis);
+        toil_funnel_fill(analysis);
+        status = toil_analyze_write(analysis, db, run_id, err);
+    }
+    toil_logs_free(logs);
+    return status;
+}

@@ -1,0 +1,123 @@
+/* The code behind analyze_copy.h. */
+#include "analyze_copy.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "fetch.h"
+#include "toilmeter/timestamp.h"
+
+#define SEND_BYTES (4u << 20)
+/* PostgreSQL counts dates from 2000-01-01, which is this day since 1970-01-01. */
+#define PG_EPOCH_DAY 10957
+
+static void put(struct toil_copy *copy, uint64_t value, unsigned bytes)
+{
+    char out[8];
+    for (unsigned i = 0; i < bytes; i++)
+        out[i] = (char)(value >> (8 * (bytes - 1 - i)) & 0xff);
+    toil_buf_add(&copy->data, out, bytes);
+}
+
+static void put_null(struct toil_copy *copy)
+{
+    put(copy, UINT32_MAX, 4);
+}
+
+static void begin(struct toil_copy *copy)
+{
+    toil_buf_clear(&copy->data);
+    toil_buf_add(&copy->data, "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+    copy->rows = 0;
+}
+
+void toil_copy_init(struct toil_copy *copy, struct toil_db *db, const struct toil_sql *sql)
+{
+    *copy = (struct toil_copy){.db = db, .sql = sql};
+    begin(copy);
+}
+
+void toil_copy_release(struct toil_copy *copy)
+{
+    toil_buf_release(&copy->data);
+}
+
+void toil_copy_row(struct toil_copy *copy, unsigned fields)
+{
+    put(copy, fields, 2);
+    copy->rows++;
+}
+
+void toil_copy_int64(struct toil_copy *copy, int64_t value)
+{
+    put(copy, 8, 4);
+    put(copy, (uint64_t)value, 8);
+}
+
+void toil_copy_int32(struct toil_copy *copy, int32_t value)
+{
+    put(copy, 4, 4);
+    put(copy, (uint32_t)value, 4);
+}
+
+void toil_copy_int16(struct toil_copy *copy, int16_t value, bool null)
+{
+    if (null) {
+        put_null(copy);
+        return;
+    }
+    put(copy, 2, 4);
+    put(copy, (uint16_t)value, 2);
+}
+
+void toil_copy_double(struct toil_copy *copy, double value)
+{
+    uint64_t bits;
+    if (isnan(value)) {
+        put_null(copy);
+        return;
+    }
+    memcpy(&bits, &value, sizeof bits);
+    put(copy, 8, 4);
+    put(copy, bits, 8);
+}
+
+void toil_copy_bool(struct toil_copy *copy, bool value)
+{
+    put(copy, 1, 4);
+    put(copy, value, 1);
+}
+
+void toil_copy_text(struct toil_copy *copy, struct toil_span value)
+{
+    if (!value.ptr) {
+        put_null(copy);
+        return;
+    }
+    put(copy, value.len, 4);
+    toil_buf_add(&copy->data, value.ptr, value.len);
+}
+
+void toil_copy_time(struct toil_copy *copy, int64_t time_us)
+{
+    if (time_us == TOIL_NO_TIME)
+        put_null(copy);
+    else
+        toil_copy_int64(copy, time_us - TOIL_PG_EPOCH_US);
+}
+
+void toil_copy_date(struct toil_copy *copy, int64_t day)
+{
+    toil_copy_int32(copy, (int32_t)(day - PG_EPOCH_DAY));
+}
+
+enum toil_status toil_copy_send(struct toil_copy *copy, bool last, struct toil_error *err)
+{
+    if (copy->rows == 0 || (!last && copy->data.len < SEND_BYTES))
+        return TOIL_OK;
+    put(copy, UINT16_MAX, 2);
+    enum toil_status status =
+        toil_db_copy_in(copy->db, copy->sql, (struct toil_span){copy->data.data, copy->data.len}, NULL, err);
+    begin(copy);
+    return status;
+}

@@ -1,0 +1,217 @@
+/* Facts: restarts and rebalances row by row, with the endings that their sources told apart; measurements and
+ * deployments by count. Deployments and measurements make no hours, by whomever: releasing software and watching it is
+ * the work itself, not toil. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "analyze.h"
+
+/* The ending of one fact. */
+struct ending {
+    uint32_t actor; /* of endings.actors */
+    bool automatic, met;
+    int64_t ended_at_us;
+    double manual_minutes;
+};
+
+struct endings {
+    struct toil_intern ids[TOIL_N_KINDS], actors;
+    struct ending *of[TOIL_N_KINDS];
+    size_t cap[TOIL_N_KINDS];
+};
+
+struct facts {
+    struct toil_analysis *analysis;
+    struct endings endings;
+    enum toil_kind kind;         /* being read */
+    struct toil_intern repeated; /* of that kind: ids stored again at a later time */
+    int64_t **later;             /* [repeated.count] NULL-free lists, see keep_repeated */
+    size_t *later_count, later_cap, later_count_cap;
+};
+
+static void on_ending(void *context, const struct toil_ending_row *row)
+{
+    struct facts *facts = context;
+    struct endings *endings = &facts->endings;
+    if (row->kind == TOIL_KIND_NONE)
+        return;
+    struct toil_kind_counts *counts = &facts->analysis->counts[row->kind];
+    counts->endings++;
+    counts->ending_rows += row->endings;
+    uint32_t number = toil_intern_add(&endings->ids[row->kind], row->id);
+    endings->of[row->kind] =
+        toil_grow(endings->of[row->kind], number, &endings->cap[row->kind], sizeof *endings->of[row->kind]);
+    endings->of[row->kind][number] = (struct ending){.actor = toil_intern_add(&endings->actors, row->actor),
+                                                     .automatic = row->automatic,
+                                                     .ended_at_us = row->ended_at_us,
+                                                     .manual_minutes = row->manual_minutes};
+}
+
+/* As if the ending had come in the fact's own message: absent fields are filled, of two values the greater stays. */
+static void join_ending(struct facts *facts, const struct toil_fact_row *row, struct toil_action *action)
+{
+    uint32_t number = toil_intern_find(&facts->endings.ids[row->kind], row->id);
+    if (number == TOIL_NO_TEXT)
+        return;
+    struct ending *ending = &facts->endings.of[row->kind][number];
+    ending->met = true;
+    struct toil_span actor = toil_intern_text(&facts->endings.actors, ending->actor);
+    if (actor.ptr && (!action->actor.ptr || toil_span_compare(actor, action->actor) > 0))
+        action->actor = actor;
+    action->automatic = action->automatic || ending->automatic;
+    if (action->to_us == TOIL_NO_TIME || ending->ended_at_us > action->to_us)
+        action->to_us = ending->ended_at_us;
+    if (isnan(action->minutes) || ending->manual_minutes > action->minutes)
+        action->minutes = ending->manual_minutes;
+}
+
+static void keep_repeated(void *context, const struct toil_fact_row *row)
+{
+    struct facts *facts = context;
+    struct toil_analysis *analysis = facts->analysis;
+    analysis->counts[row->kind].repeated++;
+    size_t known = facts->repeated.count;
+    uint32_t number = toil_intern_add(&facts->repeated, row->id);
+    facts->later = toil_grow(facts->later, number, &facts->later_cap, sizeof *facts->later);
+    facts->later_count = toil_grow(facts->later_count, number, &facts->later_count_cap, sizeof *facts->later_count);
+    if (number == known) {
+        facts->later[number] = NULL;
+        facts->later_count[number] = 0;
+    }
+    size_t *count = &facts->later_count[number];
+    facts->later[number] = toil_xreallocarray(facts->later[number], *count + 1, sizeof **facts->later);
+    facts->later[number][(*count)++] = row->at_us;
+}
+
+static bool is_repeated(const struct facts *facts, const struct toil_fact_row *row)
+{
+    uint32_t number = toil_intern_find(&facts->repeated, row->id);
+    for (size_t i = 0; number != TOIL_NO_TEXT && i < facts->later_count[number]; i++) {
+        if (facts->later[number][i] == row->at_us)
+            return true;
+    }
+    return false;
+}
+
+static void forget_repeated(struct facts *facts)
+{
+    for (size_t i = 0; i < facts->repeated.count; i++)
+        free(facts->later[i]);
+    toil_intern_release(&facts->repeated);
+}
+
+/* Counts events of the window that carry a name, and gives its component. */
+static uint32_t map_inside(struct toil_analysis *analysis, enum toil_kind kind, struct toil_span raw, uint64_t count)
+{
+    struct toil_kind_counts *counts = &analysis->counts[kind];
+    uint32_t component = toil_names_map(&analysis->names, analysis->catalog, raw, count);
+    counts->inside += count;
+    if (component == toil_unmapped(analysis->catalog))
+        counts->unmapped += count;
+    else
+        counts->mapped += count;
+    return component;
+}
+
+static void on_fact(void *context, const struct toil_fact_row *row)
+{
+    struct facts *facts = context;
+    struct toil_analysis *analysis = facts->analysis;
+    toil_analysis_step(analysis, "restarts and rebalances");
+    struct toil_action action = {.kind = row->kind,
+                                 .actor = row->actor,
+                                 .from_us = row->at_us,
+                                 .to_us = row->ended_at_us,
+                                 .automatic = row->automatic,
+                                 .minutes = row->manual_minutes};
+    if (is_repeated(facts, row))
+        return;
+    join_ending(facts, row, &action);
+    uint32_t ref = toil_intern_find(&analysis->refs, row->id);
+    uint32_t component, item = TOIL_NO_TEXT;
+    if (toil_analysis_inside(analysis, row->at_us)) {
+        component = map_inside(analysis, row->kind, row->component, 1);
+        if (toil_analysis_judge(analysis, &action)) {
+            item = toil_analysis_add_item(analysis, row->kind, 0, component);
+            toil_analysis_add_trace(analysis, &action, item);
+        }
+    } else {
+        analysis->counts[row->kind].outside++;
+        component = toil_names_map(&analysis->names, analysis->catalog, row->component, 0);
+    }
+    if (ref != TOIL_NO_TEXT && !analysis->referred[ref].known)
+        analysis->referred[ref] = (struct toil_referred){component, item, true};
+}
+
+static void on_repeated_count(void *context, const struct toil_fact_row *row)
+{
+    struct facts *facts = context;
+    struct toil_analysis *analysis = facts->analysis;
+    struct toil_kind_counts *counts = &analysis->counts[row->kind];
+    counts->repeated++;
+    if (!toil_analysis_inside(analysis, row->at_us)) {
+        counts->outside--;
+        return;
+    }
+    /* Counted below with all rows of its name: taken off again. */
+    uint32_t component = toil_names_map(&analysis->names, analysis->catalog, row->component, (uint64_t)-1);
+    counts->inside--;
+    if (component == toil_unmapped(analysis->catalog))
+        counts->unmapped--;
+    else
+        counts->mapped--;
+}
+
+static void on_count(void *context, const struct toil_count_row *row)
+{
+    struct facts *facts = context;
+    facts->analysis->counts[facts->kind].outside += row->known - row->inside;
+    map_inside(facts->analysis, facts->kind, row->component, row->inside);
+}
+
+static enum toil_status count_kind(struct facts *facts, struct toil_db *db, enum toil_kind kind, struct toil_error *err)
+{
+    struct toil_analysis *analysis = facts->analysis;
+    facts->kind = kind;
+    enum toil_status status = toil_fetch_counts(db, kind, analysis->from_us, analysis->to_us, on_count, facts, err);
+    if (status == TOIL_OK)
+        status = toil_fetch_repeated(db, kind, on_repeated_count, facts, err);
+    return status;
+}
+
+static enum toil_status read_kind(struct facts *facts, struct toil_db *db, enum toil_kind kind, struct toil_error *err)
+{
+    enum toil_status status = toil_fetch_repeated(db, kind, keep_repeated, facts, err);
+    if (status == TOIL_OK)
+        status = toil_fetch_facts(db, kind, on_fact, facts, err);
+    forget_repeated(facts);
+    for (size_t i = 0; i < facts->endings.ids[kind].count; i++) {
+        if (facts->endings.of[kind][i].met)
+            facts->analysis->counts[kind].joined++;
+        else
+            facts->analysis->counts[kind].unmet++;
+    }
+    return status;
+}
+
+enum toil_status toil_analyze_facts(struct toil_analysis *analysis, struct toil_db *db, struct toil_error *err)
+{
+    struct facts facts = {.analysis = analysis};
+    enum toil_status status = toil_fetch_endings(db, on_ending, &facts, err);
+    if (status == TOIL_OK)
+        status = read_kind(&facts, db, TOIL_KIND_SERVICE_RESTART, err);
+    if (status == TOIL_OK)
+        status = read_kind(&facts, db, TOIL_KIND_QUEUE_REBALANCE, err);
+    if (status == TOIL_OK)
+        status = count_kind(&facts, db, TOIL_KIND_MEASUREMENT, err);
+    if (status == TOIL_OK)
+        status = count_kind(&facts, db, TOIL_KIND_DEPLOYMENT, err);
+    for (int kind = 0; kind < TOIL_N_KINDS; kind++) {
+        toil_intern_release(&facts.endings.ids[kind]);
+        free(facts.endings.of[kind]);
+    }
+    toil_intern_release(&facts.endings.actors);
+    free(facts.later);
+    free(facts.later_count);
+    return status;
+}

@@ -1,0 +1,259 @@
+/* Traces to hours by component, kind, activity and local day, at each gap of the band. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyze_hours.h"
+#include "toilmeter/timestamp.h"
+
+const int toil_gap_minutes[TOIL_N_GAPS] = {10, 20, 30, 60};
+
+/* Cells found by key; open addressing. */
+struct cells {
+    struct toil_cell *cell;
+    size_t count, cap;
+    uint32_t *table; /* index + 1 */
+    size_t table_size;
+};
+
+struct day_sum {
+    double known, inferred, ratio, factor;
+};
+
+/* One pass over all people at one gap. */
+struct tally {
+    struct toil_analysis *analysis;
+    struct toil_cuts *cuts;
+    struct toil_ratios *ratios;
+    struct cells *cells;
+    int gap;
+    struct toil_piece *piece; /* of one person, until the next one's begin */
+    size_t piece_count, piece_cap;
+};
+
+static size_t place(const struct cells *cells, const struct toil_cell *key)
+{
+    uint64_t h = ((uint64_t)key->component << 32 | (uint32_t)key->day) * UINT64_C(0x9e3779b97f4a7c15);
+    h = (h ^ (h >> 31) ^ (uint64_t)(key->kind * 8 + key->activity)) * UINT64_C(0xbf58476d1ce4e5b9);
+    size_t mask = cells->table_size - 1, at = (h ^ (h >> 29)) & mask;
+    for (; cells->table[at] != 0; at = (at + 1) & mask) {
+        const struct toil_cell *cell = &cells->cell[cells->table[at] - 1];
+        if (cell->component == key->component && cell->day == key->day && cell->kind == key->kind &&
+            cell->activity == key->activity)
+            break;
+    }
+    return at;
+}
+
+static struct toil_cell *find_cell(struct cells *cells, const struct toil_cell *key)
+{
+    if (2 * (cells->count + 1) > cells->table_size) {
+        free(cells->table);
+        cells->table_size = cells->table_size ? 2 * cells->table_size : 1024;
+        cells->table = toil_xcalloc(cells->table_size, sizeof *cells->table);
+        for (size_t i = 0; i < cells->count; i++)
+            cells->table[place(cells, &cells->cell[i])] = (uint32_t)i + 1;
+    }
+    size_t at = place(cells, key);
+    if (cells->table[at] == 0) {
+        cells->cell = toil_grow(cells->cell, cells->count, &cells->cap, sizeof *cells->cell);
+        cells->cell[cells->count++] = *key;
+        cells->table[at] = (uint32_t)cells->count;
+    }
+    return &cells->cell[cells->table[at] - 1];
+}
+
+static double hours_of(const struct toil_piece *piece)
+{
+    return (double)(piece->to_us - piece->from_us) * piece->weight / (double)TOIL_US_PER_HOUR;
+}
+
+/* Hours of one component of a piece. */
+static void add_hours(struct tally *tally, const struct toil_piece *piece, uint32_t component, int32_t day,
+                      double hours, bool calibrated)
+{
+    const struct toil_item_of_work *item = &tally->analysis->item[piece->item];
+    const struct toil_cell key = {
+        .component = component, .kind = item->kind, .activity = item->activity, .day = day, .cost = (double)NAN};
+    struct toil_cell *cell = find_cell(tally->cells, &key);
+    cell->hours[tally->gap] += hours;
+    if (tally->gap != TOIL_DEFAULT_GAP)
+        return;
+    cell->shift[toil_cuts_shift(tally->cuts, component, piece->from_us)] += hours;
+    if (piece->tag == TOIL_HOURS_DECLARED)
+        cell->declared += hours;
+    else if (piece->tag == TOIL_HOURS_MEASURED)
+        cell->measured += hours;
+    else if (calibrated)
+        cell->calibrated += hours;
+    else
+        cell->inferred += hours;
+}
+
+/* Logged time stands for whatever else is known of the same person's work on the same item: told twice, done once. */
+static void drop_replaced(struct tally *tally)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < tally->piece_count; i++) {
+        const struct toil_piece *piece = &tally->piece[i];
+        const struct toil_item_of_work *item = &tally->analysis->item[piece->item];
+        bool told = piece->tag == TOIL_HOURS_DECLARED || (item->log && piece->tag == TOIL_HOURS_MEASURED);
+        if (!told && toil_ratios_find(tally->ratios, piece->actor, item->unit)) {
+            if (tally->gap == TOIL_DEFAULT_GAP)
+                tally->analysis->hours.replaced_hours += hours_of(piece);
+            continue;
+        }
+        tally->piece[kept++] = *piece;
+    }
+    tally->piece_count = kept;
+}
+
+/* By what to multiply the inferred hours of each day of the person, so that no day exceeds its wall clock. */
+static void judge_days(struct tally *tally, struct day_sum *days, size_t day_count, int32_t first_day)
+{
+    for (size_t i = 0; i < tally->piece_count; i++) {
+        const struct toil_piece *piece = &tally->piece[i];
+        struct day_sum *sum = &days[toil_cuts_day(tally->cuts, piece->from_us) - first_day];
+        *(piece->tag == TOIL_HOURS_INFERRED ? &sum->inferred : &sum->known) += hours_of(piece);
+    }
+    for (size_t i = 0; i < day_count; i++) {
+        struct day_sum *sum = &days[i];
+        int32_t day = first_day + (int32_t)i;
+        if (sum->inferred <= 0)
+            continue;
+        sum->ratio = toil_ratios_on(tally->ratios, tally->gap, day, tally->gap == TOIL_DEFAULT_GAP);
+        sum->factor = isnan(sum->ratio) ? 1
+                                        : toil_calibration_factor(sum->ratio, sum->inferred, sum->known,
+                                                                  toil_cuts_day_hours(tally->cuts, day));
+        if (!isnan(sum->ratio) && tally->gap == TOIL_DEFAULT_GAP)
+            tally->analysis->hours.capped_hours += (sum->ratio - sum->factor) * sum->inferred;
+    }
+}
+
+static void end_person(struct tally *tally)
+{
+    drop_replaced(tally);
+    if (tally->piece_count == 0)
+        return;
+    int32_t first = INT32_MAX, last = INT32_MIN;
+    for (size_t i = 0; i < tally->piece_count; i++) {
+        int32_t day = toil_cuts_day(tally->cuts, tally->piece[i].from_us);
+        first = day < first ? day : first;
+        last = day > last ? day : last;
+    }
+    size_t day_count = (size_t)(last - first) + 1;
+    struct day_sum *days = toil_xcalloc(day_count, sizeof *days);
+    judge_days(tally, days, day_count, first);
+    for (size_t i = 0; i < tally->piece_count; i++) {
+        const struct toil_piece *piece = &tally->piece[i];
+        int32_t day = toil_cuts_day(tally->cuts, piece->from_us);
+        bool calibrated = piece->tag == TOIL_HOURS_INFERRED && !isnan(days[day - first].ratio);
+        double hours = hours_of(piece) * (calibrated ? days[day - first].factor : 1);
+        const struct toil_names *names = &tally->analysis->names;
+        const struct toil_split *split = &names->split[tally->analysis->item[piece->item].split];
+        for (uint32_t n = 0; n < split->count; n++)
+            add_hours(tally, piece, names->split_component[split->begin + n], day, hours / split->count, calibrated);
+    }
+    free(days);
+    tally->piece_count = 0;
+}
+
+static void on_piece(void *context, const struct toil_piece *piece)
+{
+    struct tally *tally = context;
+    if (tally->piece_count > 0 && tally->piece[0].actor != piece->actor)
+        end_person(tally);
+    tally->piece = toil_grow(tally->piece, tally->piece_count, &tally->piece_cap, sizeof *tally->piece);
+    tally->piece[tally->piece_count++] = *piece;
+}
+
+struct sort_context {
+    const struct toil_catalog *catalog;
+};
+
+static int compare_cells(const void *left, const void *right, void *context)
+{
+    const struct toil_cell *a = left, *b = right;
+    const struct sort_context *sort = context;
+    if (a->component != b->component)
+        return strcmp(toil_component_name(sort->catalog, a->component),
+                      toil_component_name(sort->catalog, b->component));
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    if (a->activity != b->activity)
+        return a->activity < b->activity ? -1 : 1;
+    return (a->day > b->day) - (a->day < b->day);
+}
+
+/* Costs by the rate of the component's team on the day. */
+static void add_costs(const struct toil_catalog *catalog, struct toil_cell *cell, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t component = cell[i].component;
+        if (component < catalog->component_count && catalog->component[component].team != SIZE_MAX)
+            cell[i].cost = cell[i].hours[TOIL_DEFAULT_GAP] *
+                           toil_rates_on(&catalog->team[catalog->component[component].team].rate, cell[i].day);
+    }
+}
+
+static void keep_calibration(struct toil_hours_result *result, const struct toil_ratios *ratios)
+{
+    result->calibration = toil_xcalloc(ratios->month_count + 1, sizeof *result->calibration);
+    result->calibration[0] = (struct toil_calibration_row){"", ratios->whole[TOIL_DEFAULT_GAP], ratios->whole_used};
+    for (size_t i = 0; i < ratios->month_count; i++) {
+        struct toil_calibration_row *row = &result->calibration[i + 1];
+        snprintf(row->period, sizeof row->period, "%04d-%02d", ratios->month[i] / 12, ratios->month[i] % 12 + 1);
+        row->result = ratios->by_month[TOIL_DEFAULT_GAP][i];
+        row->used = ratios->month_used[i];
+    }
+    result->calibration_count = ratios->month_count + 1;
+    for (int gap = 0; gap < TOIL_N_GAPS; gap++)
+        result->gap_ratio[gap] = ratios->whole[gap].ratio;
+    for (size_t i = 0; i < ratios->logged_count; i++)
+        result->replaced_units += ratios->logged[i].first_day != INT32_MAX;
+}
+
+void toil_analyze_hours(struct toil_analysis *analysis)
+{
+    struct toil_hours_result *result = &analysis->hours;
+    analysis->trace_count = toil_sessions_sort(analysis->trace, analysis->trace_count);
+    result->rules = toil_session_rules_default();
+    result->learned = toil_sessions_learn_post(analysis->trace, analysis->trace_count, result->rules.gap_us);
+    if (result->learned.post_us > 0)
+        result->rules.post_us = result->learned.post_us;
+    result->people = analysis->people.count;
+    struct toil_cuts cuts;
+    struct toil_ratios ratios;
+    struct cells cells = {0};
+    toil_cuts_init(&cuts, analysis);
+    toil_ratios_init(&ratios, analysis, &cuts, &result->rules);
+    struct toil_hours_clock clock = toil_cuts_clock(&cuts);
+    struct tally tally = {.analysis = analysis, .cuts = &cuts, .ratios = &ratios, .cells = &cells};
+    for (tally.gap = 0; tally.gap < TOIL_N_GAPS; tally.gap++) {
+        struct toil_session_rules rules = toil_rules_of_gap(&result->rules, tally.gap);
+        if (analysis->options.progress)
+            analysis->options.progress(analysis->options.progress_context, "hours", (uint64_t)tally.gap, TOIL_N_GAPS);
+        toil_sessions_run(analysis->trace, analysis->trace_count, &rules, &clock, false, on_piece, &tally,
+                          tally.gap == TOIL_DEFAULT_GAP ? &result->totals : NULL);
+        end_person(&tally);
+    }
+    keep_calibration(result, &ratios);
+    struct sort_context sort = {analysis->catalog};
+    if (cells.count > 0)
+        qsort_r(cells.cell, cells.count, sizeof *cells.cell, compare_cells, &sort);
+    add_costs(analysis->catalog, cells.cell, cells.count);
+    result->cell = cells.cell;
+    result->cell_count = cells.count;
+    free(cells.table);
+    free(tally.piece);
+    toil_ratios_release(&ratios);
+    toil_cuts_release(&cuts);
+}
+
+void toil_hours_result_release(struct toil_hours_result *result)
+{
+    free(result->cell);
+    free(result->calibration);
+    *result = (struct toil_hours_result){0};
+}

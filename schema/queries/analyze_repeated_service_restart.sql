@@ -1,0 +1,12 @@
+-- Rows of service_restart whose id was stored before at an earlier time: a fault of the source; the earliest counts. No parameters.
+with earliest as materialized (
+    select f.id, min(f.at) as at
+    from toilmeter.service_restart f
+    group by f.id
+    having count(*) > 1
+)
+select f.id, f.at, f.component
+from toilmeter.service_restart f
+join earliest e on e.id = f.id
+where f.at > e.at
+order by f.id, f.at;

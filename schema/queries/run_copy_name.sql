@@ -1,0 +1,3 @@
+-- Rows of a run. Binary COPY, no parameters.
+copy toilmeter.run_name (run_id, raw, component, events)
+from stdin (format binary);

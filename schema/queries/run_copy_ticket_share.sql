@@ -1,0 +1,3 @@
+-- Rows of a run. Binary COPY, no parameters.
+copy toilmeter.run_ticket_share (run_id, id, component, share, how)
+from stdin (format binary);
