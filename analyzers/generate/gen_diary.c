@@ -122,10 +122,13 @@ bool gen_find_slot(const struct gen_world *world, enum gen_team_id team, int64_t
 
 size_t gen_on_call(const struct gen_world *world, enum gen_team_id team, int64_t time_us)
 {
-    size_t member[64], count = 0;
-    for (size_t i = 0; i < world->person_count && count < sizeof member / sizeof *member; i++)
-        if (world->person[i].team == team)
-            member[count++] = i;
-    int64_t sprint = (time_us - world->start_us) / (GEN_SPRINT_DAYS * TOIL_US_PER_DAY);
-    return member[(size_t)sprint % count]; /* every team has somebody: gen_options_check */
+    size_t count = 0, found = 0;
+    for (size_t i = 0; i < world->person_count; i++)
+        count += world->person[i].team == team;
+    size_t sprint = (size_t)((time_us - world->start_us) / (GEN_SPRINT_DAYS * TOIL_US_PER_DAY));
+    size_t turn = count ? sprint % count : 0;
+    for (size_t i = 0; i < world->person_count; i++)
+        if (world->person[i].team == team && turn-- == 0)
+            found = i;
+    return found;
 }

@@ -63,13 +63,13 @@ enum gen_component_id {
 struct gen_component {
     char name[GEN_NAME_BYTES];
     enum gen_team_id team;
-    const char *alias;   /* raw name with one %u for a number below alias_count, or NULL */
-    const char *match;   /* the catalog's rule for it */
-    const char *subject; /* support topic that speaks of it by name, or NULL */
     unsigned alias_count;
-    bool nameable;           /* customers' tickets may name it */
+    const char *alias;       /* raw name with one %u for a number from 1 to alias_count, or NULL */
+    const char *match;       /* the catalog's rule for it */
+    const char *subject;     /* support topic that speaks of it by name, or NULL */
     double restarts_per_day; /* that recover by themselves */
     unsigned hand_restarts;  /* a year, by a person */
+    bool nameable;           /* customers' tickets may name it */
 };
 
 enum gen_subject_id {

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "analyzers/catalog.h"
 #include "analyzers/generate/gen_world.h"
 
 enum { SEEDS = 10, NOW_YEAR = 2027 };
@@ -332,4 +332,79 @@ Test(generate, other_sizes)
         for (size_t k = 0; k < i; k++)
             cr_assert_str_neq(world.person[i].name, world.person[k].name);
     gen_world_release(&world);
+}
+
+Test(generate, catalog_knows_every_name)
+{
+    struct gen_world world;
+    struct toil_buf text = TOIL_BUF_INIT;
+    struct toil_catalog *catalog;
+    struct toil_error err;
+    make(&world, 4, 28);
+    gen_write_catalog(&world, &text);
+    enum toil_status status =
+        toil_catalog_load_text("catalog.yaml", (struct toil_span){text.data, text.len}, &catalog, &err);
+    cr_assert_eq(status, TOIL_OK, "%s", err.message);
+    cr_assert_eq(catalog->warning_count, 0);
+    for (size_t i = 0; i < world.component_count; i++)
+        for (int times = 0; times < 20; times++) {
+            char raw[GEN_NAME_BYTES];
+            gen_raw_name(&world, i, raw);
+            cr_assert_eq(toil_catalog_match(catalog, toil_span_of(raw)), i, "%s", raw);
+        }
+    cr_assert_eq(toil_catalog_match(catalog, toil_span_of("legacy-fax-gateway")), SIZE_MAX);
+    for (size_t s = 0; s < GEN_SUBJECT_COUNT; s++) {
+        size_t found = SIZE_MAX, owner = gen_component_of_subject(&world, (enum gen_subject_id)s);
+        size_t count = toil_catalog_topic(catalog, toil_span_of(gen_subjects[s].name), &found, 1);
+        cr_assert_eq(count, owner == SIZE_MAX ? 0 : 1);
+        cr_assert_eq(found, owner);
+    }
+    toil_catalog_free(catalog);
+    toil_buf_release(&text);
+    gen_world_release(&world);
+}
+
+/* Compares a truth of 20 hours with a report of a band. */
+static bool check_says(const char *dir, double low, double high, const char *report)
+{
+    static const char truth[] =
+        "{\"tickets\":{\"components\":[{\"component\":\"queue-balancer\",\"named\":3,\"by_topic\":1}]},"
+        "\"hours\":[{\"component\":\"queue-balancer\",\"sprint\":\"2026-01-05\",\"hours\":20.0}],"
+        "\"stories\":{\"TD-1\":{\"hours_per_sprint\":20,\"tolerance\":2}}}";
+    struct toil_buf text = TOIL_BUF_INIT;
+    struct toil_error err;
+    char *path = toil_xasprintf("%s/hours.json", dir);
+    toil_buf_printf(&text,
+                    "{\"report\":\"%s\",\"rows\":[{\"component\":\"queue-balancer\",\"period\":\"2026-01-05\","
+                    "\"hours\":{\"value\":%g,\"low\":%g,\"high\":%g}},{\"component\":\"(total)\",\"hours\":"
+                    "{\"value\":99,\"low\":9,\"high\":999}}]}",
+                    report, (low + high) / 2, low, high);
+    cr_assert_eq(gen_write_file(dir, "truth.json", toil_span_of(truth), &err), TOIL_OK);
+    cr_assert_eq(gen_write_file(dir, "hours.json", (struct toil_span){text.data, text.len}, &err), TOIL_OK);
+    struct gen_options options = {.check = dir, .hours = path, .sprints = path};
+    bool agree = false;
+    enum toil_status status = gen_check(&options, &agree, &err);
+    cr_assert_eq(status, strcmp(report, "hours") == 0 ? TOIL_OK : TOIL_BAD_INPUT);
+    free(path);
+    toil_buf_release(&text);
+    return agree;
+}
+
+Test(generate, check_tells_agreement_from_the_rest)
+{
+    char dir[] = "/tmp/toil-test-generate-XXXXXX";
+    cr_assert_not_null(mkdtemp(dir));
+    cr_assert(check_says(dir, 19, 22, "hours"));
+    cr_assert(check_says(dir, 20, 20, "hours"));
+    cr_assert_not(check_says(dir, 20.2, 21, "hours"), "the truth lies below the band");
+    cr_assert_not(check_says(dir, 18, 19.8, "hours"), "the truth lies above the band");
+    cr_assert_not(check_says(dir, 19, 27, "hours"), "the story is more than two hours off");
+    cr_assert_not(check_says(dir, 19, 22, "tickets"), "another report");
+    char *command = toil_xasprintf("%s/truth.json", dir);
+    remove(command);
+    free(command);
+    command = toil_xasprintf("%s/hours.json", dir);
+    remove(command);
+    free(command);
+    remove(dir);
 }
