@@ -33,10 +33,14 @@ static void add_number(struct toil_buf *out, double number)
 
 static void add_header(const struct toil_report *report, struct toil_buf *out)
 {
+    bool first = true;
     for (size_t i = 0; i < report->column_count; i++) {
         const struct toil_column *column = &report->column[i];
-        if (i > 0)
+        if (column->people)
+            continue;
+        if (!first)
             toil_buf_add_char(out, ',');
+        first = false;
         add_field(out, column->key);
         if (column->kind == TOIL_COLUMN_ESTIMATE)
             toil_buf_printf(out, ",%s_low,%s_high,%s_grade", column->key, column->key, column->key);
@@ -84,9 +88,13 @@ void toil_render_csv(const struct toil_report *report, const struct toil_render_
     for (size_t r = 0; r < report->row_count; r++) {
         if (report->row[r].flags & TOIL_ROW_PEOPLE)
             continue;
+        bool first = true;
         for (size_t i = 0; i < report->column_count; i++) {
-            if (i > 0)
+            if (report->column[i].people)
+                continue;
+            if (!first)
                 toil_buf_add_char(out, ',');
+            first = false;
             add_cell(&report->column[i], &report->row[r].cell[i], out);
         }
         toil_buf_add_text(out, "\r\n");

@@ -157,7 +157,8 @@ void toil_render_json(const struct toil_report *report, const struct toil_render
             continue;
         cJSON *row = or_die(cJSON_CreateObject());
         for (size_t i = 0; i < report->column_count; i++)
-            add(row, report->column[i].key, cell_item(&report->column[i], &report->row[r].cell[i]));
+            if (!report->column[i].people)
+                add(row, report->column[i].key, cell_item(&report->column[i], &report->row[r].cell[i]));
         push(rows, row);
     }
     add(root, "rows", rows);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define GAP         2  /* blanks between columns */
-#define NARROW_TEXT 14 /* a text column shrinks to this before others are left out */
+#define NARROW_TEXT 16 /* a text column shrinks to this before others are left out */
 #define WIDEST_TEXT 40 /* and never grows beyond this */
 #define LEAST_WIDTH 40
 #define DASH        "\xe2\x80\x93"
@@ -160,7 +160,7 @@ static void measure(struct page *page, struct strip *strip)
     toil_buf_release(&text);
     if (!strip->right && strip->natural > WIDEST_TEXT && !page->report->column[strip->column].wrap)
         strip->natural = WIDEST_TEXT;
-    if (strip->right || strip->natural < NARROW_TEXT)
+    if (page->report->column[strip->column].kind != TOIL_COLUMN_TEXT || strip->natural < NARROW_TEXT)
         strip->least = strip->natural;
     else if (strip->least < NARROW_TEXT)
         strip->least = NARROW_TEXT;
@@ -414,7 +414,6 @@ static void add_left_out_columns(struct page *page)
 static void add_remarks(struct page *page, size_t left_out, double weight)
 {
     struct toil_buf text = TOIL_BUF_INIT;
-    toil_buf_add_char(page->out, '\n');
     size_t before = page->out->len;
     for (size_t i = 0; i < page->why_count; i++) {
         toil_buf_clear(&text);
@@ -429,7 +428,7 @@ static void add_remarks(struct page *page, size_t left_out, double weight)
     for (size_t i = 0; i < page->report->notes.count; i++)
         add_bullet(page, "- ", page->report->notes.item[i].text);
     add_left_out_columns(page);
-    if (page->out->len > before)
+    if (page->out->len > before && page->report->small.count)
         toil_buf_add_char(page->out, '\n');
     toil_buf_release(&text);
 }
@@ -451,6 +450,8 @@ static void add_lines(struct page *page, const struct toil_lines *lines)
 
 static void add_small_print(struct page *page)
 {
+    if (page->report->small.count == 0)
+        return;
     begin_style(page, FAINT);
     add_lines(page, &page->report->small);
     end_style(page);
@@ -516,8 +517,12 @@ void toil_render_text(const struct toil_report *report, const struct toil_render
         add_header(&page);
         add_rows(&page);
     }
+    size_t before = out->len;
+    toil_buf_add_char(out, '\n');
     add_remarks(&page, left_out, weight);
     add_small_print(&page);
+    if (out->len == before + 1) /* nothing followed */
+        out->data[--out->len] = '\0';
     if (options->explain)
         add_explanation(&page);
     release_page(&page);

@@ -26,6 +26,7 @@ struct toil_column {
     int decimals;        /* NUMBER, ESTIMATE: for people, at most so many */
     unsigned importance; /* 0 is always shown; where the width lacks, the greatest are left out first */
     bool machine;        /* in JSON and CSV only */
+    bool people;         /* not in JSON and CSV: others there say the same, exactly */
     bool wrap;           /* TEXT: sentences, shown whole over several lines where they are long */
     const char *absent;  /* told once to people when no row has a value; NULL: nothing to tell */
 };

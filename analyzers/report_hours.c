@@ -61,10 +61,11 @@ static struct sums row_sums(const struct toil_result *rows, size_t row)
     return sums;
 }
 
+/* To a billionth of an hour, so that 61.8 does not come out as 61.800000000000004. */
 static void add_sums(struct sums *total, const struct sums *more)
 {
     for (size_t i = 0; i < F_SUMS; i++)
-        total->sum[i] += more->sum[i];
+        total->sum[i] = rint((total->sum[i] + more->sum[i]) * 1e9) / 1e9;
     total->priced = total->priced || more->priced;
 }
 
@@ -137,7 +138,8 @@ static void fill_numbers(struct toil_report *report, const struct columns *at, c
 static void add_total(struct toil_scope *scope, const struct columns *at, const struct sums *total, size_t group)
 {
     toil_report_add_row(scope->report, TOIL_ROW_TOTAL, group, NAN);
-    toil_scope_set_window(scope, at->period);
+    if (scope->by == TOIL_PERIOD_ALL)
+        toil_scope_set_window(scope, at->period);
     toil_report_set_text(scope->report, at->component, TOTAL);
     fill_numbers(scope->report, at, total);
 }
@@ -185,7 +187,8 @@ static struct sums add_rows(struct toil_scope *scope, const struct columns *at, 
         toil_report_add_row(scope->report, 0, group, of(&row, F_HOURS) / of(&total, F_HOURS));
         toil_scope_set_period(scope, at->period, rows, r, F_PERIOD);
         toil_report_set_text(scope->report, at->component, toil_result_text(rows, r, F_COMPONENT));
-        toil_report_set_text(scope->report, at->team, toil_result_text(rows, r, F_TEAM));
+        const char *team = toil_result_text(rows, r, F_TEAM);
+        toil_report_set_text(scope->report, at->team, *team ? team : NULL);
         toil_report_set_text(scope->report, at->kind, toil_result_text(rows, r, F_KIND));
         fill_numbers(scope->report, at, &row);
     }

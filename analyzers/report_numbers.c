@@ -35,6 +35,7 @@ void toil_number_add(struct toil_buf *out, double number, int decimals)
         toil_buf_printf(out, "%.3g", number);
         return;
     }
+    number *= 1 + 1e-13; /* 69.15 may be stored a hair below it: it is still 69.2 */
     if (decimals < 0) {
         double unit = pow(10, -decimals);
         number = round(number / unit) * unit;

@@ -18,6 +18,7 @@ enum list_field {
     L_SEED,
     L_EVENTS,
     L_HOURS,
+    L_WINDOW,
     L_COUNT,
 };
 
@@ -26,9 +27,9 @@ static const struct toil_column list_columns[L_COUNT] = {
     [L_LABEL] = {.key = "label", .title = "label", .importance = 1},
     [L_ANALYZED] = {.key = "analyzed_at", .title = "analysed at", .kind = TOIL_COLUMN_TIME, .machine = true},
     [L_VERSION] = {.key = "version", .title = "version", .importance = 4},
-    [L_FROM] = {.key = "from", .title = "from", .kind = TOIL_COLUMN_TIME, .importance = 2},
-    [L_TO] = {.key = "to", .title = "to", .kind = TOIL_COLUMN_TIME, .importance = 2},
-    [L_WATERMARK] = {.key = "watermark", .title = "read up to", .kind = TOIL_COLUMN_TIME, .importance = 3},
+    [L_FROM] = {.key = "from", .title = "from", .kind = TOIL_COLUMN_TIME, .machine = true},
+    [L_TO] = {.key = "to", .title = "to", .kind = TOIL_COLUMN_TIME, .machine = true},
+    [L_WATERMARK] = {.key = "watermark", .title = "read up to", .kind = TOIL_COLUMN_TIME, .machine = true},
     [L_SEED] = {.key = "seed", .title = "seed", .kind = TOIL_COLUMN_COUNT, .importance = 5},
     [L_EVENTS] = {.key = "events", .title = "events", .kind = TOIL_COLUMN_COUNT},
     [L_HOURS] = {.key = "hours",
@@ -37,6 +38,7 @@ static const struct toil_column list_columns[L_COUNT] = {
                  .kind = TOIL_COLUMN_NUMBER,
                  .decimals = 1,
                  .importance = 1},
+    [L_WINDOW] = {.key = "window", .title = "window", .people = true},
 };
 
 static int64_t integer_or_none(const struct toil_result *rows, size_t row, unsigned field)

@@ -28,6 +28,15 @@ struct tickets {
     double whole; /* tickets of the window */
 };
 
+/* Tickets that several components share make fractions; else a decimal point would only be noise. */
+static bool has_fractions(const struct toil_result *rows)
+{
+    for (size_t r = 0; r < toil_result_rows(rows); r++)
+        if (toil_result_double(rows, r, F_TOTAL) != floor(toil_result_double(rows, r, F_TOTAL)))
+            return true;
+    return false;
+}
+
 static struct columns add_columns(struct toil_scope *scope)
 {
     struct toil_report *report = scope->report;
@@ -316,6 +325,7 @@ enum toil_status toil_report_build_tickets(struct toil_scope *scope, struct toil
     enum toil_status status = fetch(scope, &tickets, err);
     if (status == TOIL_OK) {
         tickets.whole = toil_result_double(tickets.counts, 0, N_TICKETS);
+        scope->report->column[tickets.at.total].decimals = has_fractions(tickets.rows);
         if (tickets.whole > 0) {
             add_rows(scope, &tickets);
             answer(scope, &tickets);

@@ -3,13 +3,13 @@
 -- $2 bigint  run id, the later
 select coalesce(a.component, b.component) as component, coalesce(a.hours, 0) as a, coalesce(b.hours, 0) as b
 from (
-    select component, sum(hours) as hours
+    select component, sum(hours::numeric) as hours
     from toilmeter.run_hours
     where run_id = $1::bigint and activity in ('toil', 'incident')
     group by component
 ) a
 full join (
-    select component, sum(hours) as hours
+    select component, sum(hours::numeric) as hours
     from toilmeter.run_hours
     where run_id = $2::bigint and activity in ('toil', 'incident')
     group by component

@@ -12,7 +12,7 @@ from
      where run_id = $1::bigint and at >= $3::timestamptz and at < $4::timestamptz) a,
     (select count(*) as tickets from toilmeter.run_ticket
      where run_id = $2::bigint and at >= $3::timestamptz and at < $4::timestamptz) b,
-    (select coalesce(sum(hours), 0) as hours from toilmeter.run_hours
+    (select coalesce(sum(hours::numeric), 0) as hours from toilmeter.run_hours
      where run_id = $1::bigint and activity in ('toil', 'incident') and day >= $5::date and day < $6::date) c,
-    (select coalesce(sum(hours), 0) as hours from toilmeter.run_hours
+    (select coalesce(sum(hours::numeric), 0) as hours from toilmeter.run_hours
      where run_id = $2::bigint and activity in ('toil', 'incident') and day >= $5::date and day < $6::date) d;

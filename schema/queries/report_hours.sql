@@ -1,4 +1,5 @@
 -- Manual hours by component, team, kind and period. Days are local dates in the catalog's zone, as days since 1970.
+-- Sums are taken as numeric, so that they come out the same in whatever order the rows are read.
 -- $1 bigint  run id
 -- $2 date    first day, or null
 -- $3 date    day after the last, or null
@@ -9,11 +10,11 @@
 -- $8 text    component, or null
 select
     component, team, kind, period - date '1970-01-01' as period_day,
-    sum(hours) as hours,
-    sum(working) as working, sum(evening) as evening, sum(night) as night,
-    sum(declared) as declared, sum(measured) as measured, sum(inferred) as inferred, sum(calibrated) as calibrated,
-    sum(hours_gap10) as gap10, sum(hours_gap20) as gap20, sum(hours_gap30) as gap30, sum(hours_gap60) as gap60,
-    sum(cost) as cost, coalesce(sum(hours) filter (where cost is null), 0) as hours_without_cost,
+    sum(hours::numeric) as hours,
+    sum(working::numeric) as working, sum(evening::numeric) as evening, sum(night::numeric) as night,
+    sum(declared::numeric) as declared, sum(measured::numeric) as measured, sum(inferred::numeric) as inferred, sum(calibrated::numeric) as calibrated,
+    sum(hours_gap10::numeric) as gap10, sum(hours_gap20::numeric) as gap20, sum(hours_gap30::numeric) as gap30, sum(hours_gap60::numeric) as gap60,
+    sum(cost::numeric) as cost, coalesce(sum(hours::numeric) filter (where cost is null), 0) as hours_without_cost,
     count(*) as evidence
 from (
     select *,
@@ -31,5 +32,5 @@ from (
         and ($8::text is null or component = $8::text)
 ) manual
 group by component, team, kind, period
-having sum(hours) > 0 or sum(hours_gap60) > 0
-order by period nulls first, sum(hours) desc, component, kind;
+having sum(hours::numeric) > 0 or sum(hours_gap60::numeric) > 0
+order by period nulls first, sum(hours::numeric) desc, component, kind;

@@ -4,7 +4,7 @@
 -- $3 date    day after the last, or null
 -- $4 text    team, or null
 -- $5 text    component, or null
-select activity, sum(hours) as hours
+select activity, sum(hours::numeric) as hours
 from toilmeter.run_hours
 where run_id = $1::bigint
     and activity not in ('toil', 'incident')

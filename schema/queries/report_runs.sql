@@ -13,10 +13,11 @@ select
         where jsonb_typeof(e.value) = 'number' and e.key not like '%\_versions'
     ), 0)::bigint as events,
     coalesce(h.hours, 0) as hours,
-    r.catalog ->> 'zone' as zone
+    (r.window_from at time zone (r.catalog ->> 'zone'))::date || ' to '
+        || ((r.window_to - interval '1 microsecond') at time zone (r.catalog ->> 'zone'))::date as local_window
 from toilmeter.run r
 left join (
-    select run_id, sum(hours) as hours
+    select run_id, sum(hours::numeric) as hours
     from toilmeter.run_hours
     where activity in ('toil', 'incident')
     group by run_id

@@ -24,10 +24,10 @@ with ticket as (
 select
     s.component, t.period - date '1970-01-01' as period_day,
     count(*) filter (where s.how in ('named', 'topic')) as named,
-    sum(s.share) as total,
+    sum(s.share::numeric) as total,
     count(distinct t.customer) as customers
 from ticket t
 join toilmeter.run_ticket_share s on s.run_id = $1::bigint and s.id = t.id
 where s.share > 0
 group by s.component, t.period
-order by t.period nulls first, sum(s.share) desc, s.component;
+order by t.period nulls first, sum(s.share::numeric) desc, s.component;

@@ -7,7 +7,7 @@ select
     count(distinct t.customer) as customers,
     count(t.csat) as rated,
     count(s.id) as unexplained,
-    coalesce(sum(s.share), 0) as unexplained_share
+    coalesce(sum(s.share::numeric), 0) as unexplained_share
 from toilmeter.run_ticket t
 left join toilmeter.run_ticket_share s
     on s.run_id = t.run_id and s.id = t.id and s.component = '(unexplained)' and s.share > 0

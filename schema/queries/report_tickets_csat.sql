@@ -17,7 +17,7 @@ with rated as (
             else date '1970-01-01'
         end as period
     from (
-        select id, coalesce('customer ' || customer, 'ticket ' || id) as who, csat,
+        select id, coalesce('customer ' || customer, 'ticket ' || id) as who, csat::numeric as csat,
             (at at time zone $7::text)::date as day
         from toilmeter.run_ticket
         where run_id = $1::bigint and csat is not null
