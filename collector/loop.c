@@ -153,8 +153,13 @@ static void took_written(struct loop *loop, const struct sink_answer *answer)
     }
     tally_parcel(loop->counters, loop->config->topic_names, loop->config->topic_count, parcel, answer->seconds);
     uint64_t messages = parcel->batch.messages;
-    loop->narrow_left -= messages < loop->narrow_left ? messages : loop->narrow_left;
-    if (loop->narrow_left == 0)
+    if (messages > 0)
+        loop->narrow_left -= messages < loop->narrow_left ? messages : loop->narrow_left;
+    bool settled = loop->culprit.topic && loop->culprit.topic == parcel->last_topic &&
+                   loop->culprit.partition == parcel->last_partition && loop->culprit.offset == parcel->last_offset;
+    if (settled) /* not before it is stored: else the next bad row would make this one be looked for again */
+        loop->culprit.topic = NULL;
+    if (settled || loop->narrow_left == 0)
         loop->narrow = 0;
 }
 
@@ -202,8 +207,10 @@ static void take_leases(struct loop *loop, const struct sink_answer *answer)
     for (size_t i = 0; i < answer->lease_count; i++) {
         const struct sink_lease *lease = &answer->lease[i];
         struct position *position = positions_find(&loop->positions, lease->topic, lease->partition);
-        if (position && !position->reading)
+        if (position && !position->reading) {
+            position->placed = position->placed && lease->next != POSITION_NONE && position->stored == lease->next;
             position->stored = position->chained = position->next = lease->next;
+        }
     }
     loop->phase = TO_PLACE;
     loop->place_at_ms = 0;
@@ -326,6 +333,7 @@ static bool place(struct loop *loop, struct position *position, const struct sou
     if (loss != POSITION_LOSS_NONE && !accept_loss(loop, position, loss, start))
         return false;
     position->suspect = false;
+    position->placed = true;
     position->proven = false;
     position->touched = position->touched || start != position->chained;
     position->next = start;
@@ -355,28 +363,43 @@ static enum toil_status start_reading(struct loop *loop, struct toil_error *err)
     return status;
 }
 
+/* Finds the beginnings of those positions that have none yet. Returns whether all have. */
+static bool place_missing(struct loop *loop)
+{
+    bool placed = true;
+    for (size_t i = 0; i < loop->positions.count; i++)
+        placed = placed && loop->positions.at[i].placed;
+    if (placed)
+        return true;
+    struct toil_error err;
+    struct source_ends *ends = toil_xcalloc(loop->positions.count + 1, sizeof *ends);
+    bool known = source_ask_ends(loop->source, &loop->positions, true, ENDS_TIMEOUT_MS, ends, &err) == TOIL_OK;
+    if (!known)
+        toil_log_limited(loop->log, TOIL_LOG_WARN, LOG_EVERY_S, "place_retry", err.message, NULL);
+    placed = known;
+    for (size_t i = 0; known && i < loop->positions.count && loop->status == TOIL_OK; i++) {
+        if (!loop->positions.at[i].placed)
+            placed = place(loop, &loop->positions.at[i], &ends[i]) && placed;
+    }
+    free(ends);
+    return placed && loop->status == TOIL_OK;
+}
+
 /* The last of the three steps. */
 static void place_all(struct loop *loop)
 {
     struct toil_error err;
-    struct source_ends *ends = toil_xcalloc(loop->positions.count + 1, sizeof *ends);
-    enum toil_status status = source_ask_ends(loop->source, &loop->positions, true, ENDS_TIMEOUT_MS, ends, &err);
-    bool placed = status == TOIL_OK;
-    for (size_t i = 0; status == TOIL_OK && i < loop->positions.count && loop->status == TOIL_OK; i++) {
-        if (!loop->positions.at[i].reading)
-            placed = place(loop, &loop->positions.at[i], &ends[i]) && placed;
-    }
-    free(ends);
-    if (placed)
-        status = start_reading(loop, &err);
-    if (placed && status == TOIL_OK) {
-        loop->phase = READING;
-        loop->heartbeat_at_ms = 0;
+    loop->place_at_ms = loop_clock_ms() + PLACE_RETRY_MS;
+    if (!place_missing(loop))
+        return;
+    enum toil_status status = start_reading(loop, &err);
+    if (status == TOIL_FATAL)
+        fail(loop, &err);
+    if (status != TOIL_OK) {
+        toil_log_limited(loop->log, TOIL_LOG_WARN, LOG_EVERY_S, "seek_retry", err.message, NULL);
         return;
     }
-    if (status != TOIL_OK)
-        toil_log_limited(loop->log, TOIL_LOG_WARN, LOG_EVERY_S, "place_retry", err.message, NULL);
-    loop->place_at_ms = loop_clock_ms() + PLACE_RETRY_MS;
+    loop->phase = READING;
 }
 
 static bool is_full(const struct loop *loop)
@@ -438,8 +461,6 @@ static void take_message(struct loop *loop, const struct source_message *message
     if (loop->culprit.topic == position->topic && loop->culprit.partition == position->partition &&
         loop->culprit.offset == message->offset) {
         intake_take_refused(loop->options->intake, &parcel->batch, position->source, message, loop->culprit.sqlstate);
-        loop->culprit.topic = NULL;
-        loop->narrow = 0;
     } else {
         reason = intake_take(loop->options->intake, &parcel->batch, position->source, position->topic_index, message,
                              loop->now_us);
@@ -474,7 +495,8 @@ static void take_event(struct loop *loop, enum source_event event, struct source
     else if (event == SOURCE_END && reading && message->offset > position->next)
         cross(loop, position, message->offset);
     else if (event == SOURCE_OUT_OF_RANGE && reading && loop->phase == READING) {
-        position->reading = false; /* the other positions are not touched by placing this one */
+        position->reading = false;
+        position->placed = false; /* the other positions are not touched by placing this one */
         loop->phase = TO_PLACE;
         loop->place_at_ms = 0;
     }

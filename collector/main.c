@@ -131,6 +131,8 @@ static enum toil_status meet_database(struct daemon *daemon, struct toil_error *
     struct toil_people *people;
     enum toil_status status = toil_people_open(config->key_file, !has_key, (const char *const *)config->robot,
                                                config->robot_count, &people, err);
+    if (status != TOIL_OK && has_key && access(config->key_file, F_OK) != 0)
+        toil_error_hint(err, "the database knows a key already: put that file back, or set people.key_file");
     if (status != TOIL_OK)
         return status == TOIL_FATAL ? TOIL_BAD_INPUT : status; /* the key file is a setting */
     sink_set_fingerprint(daemon->sink, toil_people_fingerprint(people));

@@ -27,6 +27,7 @@ void parcel_open(struct parcel *parcel, uint64_t serial)
     parcel->move_count = 0;
     parcel->gap_count = 0;
     parcel->reason_count = 0;
+    parcel->last_topic = NULL;
     parcel->opened_ms = 0;
     parcel->serial = serial;
 }

@@ -18,6 +18,7 @@ struct position {
     unsigned topic_index;
     int32_t partition;
     bool assigned; /* accepted from the group; false while its claim is under way */
+    bool placed;   /* `next` is known to lie within the log */
     bool suspect;  /* the log was seen shorter than what is stored; to be looked at a second time */
     bool reading;  /* false while a claim or a seek is under way: messages are not for us yet */
     bool proven;   /* a message was met exactly where it was expected since the last seek */

@@ -222,9 +222,22 @@ static void fill_offsets(rd_kafka_topic_partition_list_t *list, const struct pos
     }
 }
 
+/* To librdkafka a negative offset means "the end" or worse: never what is wanted here. */
+static enum toil_status check_offsets(const struct positions *positions, struct toil_error *err)
+{
+    for (size_t i = 0; i < positions->count; i++) {
+        if (positions->at[i].next < 0)
+            return toil_error_set(err, TOIL_FATAL, "no offset is known for %s/%d", positions->at[i].topic,
+                                  (int)positions->at[i].partition);
+    }
+    return TOIL_OK;
+}
+
 enum toil_status source_start(struct source *source, const struct positions *positions, struct toil_error *err)
 {
-    enum toil_status status = TOIL_OK;
+    enum toil_status status = check_offsets(positions, err);
+    if (status != TOIL_OK)
+        return status;
     if (!source->awaits_start)
         return TOIL_OK;
     source->awaits_start = false;
@@ -260,7 +273,9 @@ static enum toil_status assign_anew(struct source *source, const struct position
 
 enum toil_status source_seek(struct source *source, const struct positions *positions, struct toil_error *err)
 {
-    enum toil_status status = TOIL_OK;
+    enum toil_status status = check_offsets(positions, err);
+    if (status != TOIL_OK)
+        return status;
     rd_kafka_topic_partition_list_t *list = list_of(positions, NOT_READING);
     rd_kafka_topic_partition_list_t *stuck = rd_kafka_topic_partition_list_new(1);
     rd_kafka_error_t *error = list->cnt > 0 ? rd_kafka_seek_partitions(source->rk, list, SEEK_TIMEOUT_MS) : NULL;
@@ -428,6 +443,7 @@ static const struct source_property defaults[] = {
     {"partition.assignment.strategy", "range,roundrobin"},
     {"topic.metadata.refresh.interval.ms", "30000"},
     {"socket.keepalive.enable", "true"},
+    {"fetch.wait.max.ms", "200"}, /* an idle fetch holds up a seek and every other request to that broker so long */
 };
 
 static const struct source_property fixed[] = {
