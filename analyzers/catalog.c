@@ -20,16 +20,33 @@ struct cached_name {
     size_t component;
 };
 
+/* An exact rule; of equal texts the first component stands first. */
+struct toil_exact {
+    const char *text; /* borrowed from the component */
+    size_t component;
+};
+
 struct toil_name_cache {
     struct cached_name slot[CACHE_SLOTS];
     size_t count;
+    struct toil_exact *exact; /* owned; sorted by text */
+    size_t exact_count;
 };
 
 static void cache_clear(struct toil_name_cache *cache)
 {
     for (size_t i = 0; i < CACHE_SLOTS; i++)
         free(cache->slot[i].raw);
-    memset(cache, 0, sizeof *cache);
+    memset(cache->slot, 0, sizeof cache->slot);
+    cache->count = 0;
+}
+
+static int compare_span(const char *text, struct toil_span span)
+{
+    size_t len = strlen(text);
+    size_t both = len < span.len ? len : span.len;
+    int order = both ? memcmp(text, span.ptr, both) : 0;
+    return order ? order : (len > span.len) - (len < span.len);
 }
 
 static uint64_t hash(struct toil_span text)
@@ -48,16 +65,58 @@ static struct cached_name *cache_slot(struct toil_name_cache *cache, struct toil
     return &cache->slot[at];
 }
 
+static int compare_exact(const void *a, const void *b)
+{
+    const struct toil_exact *left = a, *right = b;
+    int order = strcmp(left->text, right->text);
+    return order ? order : (left->component > right->component) - (left->component < right->component);
+}
+
+void toil_catalog_index(struct toil_catalog *catalog)
+{
+    size_t room = 0, count = 0;
+    for (size_t i = 0; i < catalog->component_count; i++)
+        room += catalog->component[i].match_count;
+    struct toil_exact *exact = toil_xcalloc(room, sizeof *exact);
+    for (size_t i = 0; i < catalog->component_count; i++) {
+        for (size_t m = 0; m < catalog->component[i].match_count; m++) {
+            if (catalog->component[i].match[m][0] != '~')
+                exact[count++] = (struct toil_exact){catalog->component[i].match[m], i};
+        }
+    }
+    qsort(exact, count, sizeof *exact, compare_exact);
+    free(catalog->names->exact);
+    catalog->names->exact = exact;
+    catalog->names->exact_count = count;
+}
+
+/* The first component that has `raw` as an exact rule; SIZE_MAX when none has. */
+static size_t find_exact(const struct toil_name_cache *cache, struct toil_span raw)
+{
+    size_t low = 0, high = cache->exact_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_span(cache->exact[middle].text, raw) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < cache->exact_count && toil_span_is(raw, cache->exact[low].text) ? cache->exact[low].component
+                                                                                 : SIZE_MAX;
+}
+
+/* Regular expressions have to be tried only up to where an exact rule wins. */
 static size_t match(const struct toil_catalog *catalog, struct toil_span raw)
 {
-    for (size_t i = 0; i < catalog->component_count; i++) {
+    size_t exact = find_exact(catalog->names, raw);
+    for (size_t i = 0; i < catalog->component_count && i < exact; i++) {
         const struct toil_component *component = &catalog->component[i];
         for (size_t m = 0; m < component->match_count; m++) {
-            if (toil_pattern_matches(component->pattern[m], raw))
+            if (component->match[m][0] == '~' && toil_pattern_matches(component->pattern[m], raw))
                 return i;
         }
     }
-    return SIZE_MAX;
+    return exact;
 }
 
 size_t toil_catalog_match(const struct toil_catalog *catalog, struct toil_span raw)
@@ -116,7 +175,7 @@ static void release_team(struct toil_team *team)
 
 static void release_component(struct toil_component *component)
 {
-    for (size_t i = 0; i < component->match_count; i++)
+    for (size_t i = 0; component->pattern && i < component->match_count; i++)
         toil_pattern_free(component->pattern[i]);
     free(component->pattern);
     free_texts(component->match, component->match_count);
@@ -157,6 +216,7 @@ void toil_catalog_free(struct toil_catalog *catalog)
     toil_zone_free(catalog->zone);
     free_texts(catalog->warning, catalog->warning_count);
     cache_clear(catalog->names);
+    free(catalog->names->exact);
     free(catalog->names);
     free(catalog);
 }

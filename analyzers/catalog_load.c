@@ -8,7 +8,8 @@
 #define MAX_AMOUNT       1e9
 #define MAX_PEOPLE_HOURS 2000.0
 #define MAX_SPRINT_DAYS  182
-#define DEFAULT_SPRINT   14                 /* days */
+#define DEFAULT_SPRINT   14   /* days */
+#define MAX_WARNED       1000 /* components: each rule is tried against all before it, more would take seconds */
 #define HOURS_A_DAY      5.7142857142857144 /* 40 hours a week */
 
 static enum toil_status read_rate(const toil_yaml_node *node, const char *key, struct toil_rates *out,
@@ -280,29 +281,32 @@ static void warn(struct toil_catalog *catalog, char *text)
     catalog->warning[catalog->warning_count++] = text;
 }
 
-/* Rules and topics of one component against those of all before it. */
-static void warn_about(struct toil_catalog *catalog, size_t index)
+/* Exact rules that a component before takes away. */
+static void warn_about_rules(struct toil_catalog *catalog, size_t index)
 {
     const struct toil_component *later = &catalog->component[index];
-    for (size_t i = 0; i < index; i++) {
-        const struct toil_component *earlier = &catalog->component[i];
-        for (size_t a = 0; a < earlier->match_count; a++) {
-            for (size_t b = 0; b < later->match_count; b++) {
-                if (later->match[b][0] != '~' &&
-                    toil_pattern_matches(earlier->pattern[a], toil_span_of(later->match[b])))
-                    warn(catalog, toil_xasprintf("component %s: match \"%s\" can never win: component %s stands before "
-                                                 "it and matches the same by \"%s\"",
-                                                 later->name, later->match[b], earlier->name, earlier->match[a]));
-            }
-        }
-        for (size_t a = 0; a < earlier->topic_count; a++) {
-            for (size_t b = 0; b < later->topic_count; b++) {
-                if (strcmp(earlier->topic[a], later->topic[b]) == 0)
-                    warn(catalog, toil_xasprintf("components %s and %s both declare the topic \"%s\": its tickets are "
-                                                 "shared between them",
-                                                 earlier->name, later->name, later->topic[b]));
-            }
-        }
+    for (size_t m = 0; m < later->match_count; m++) {
+        if (later->match[m][0] == '~')
+            continue;
+        size_t winner = toil_catalog_match(catalog, toil_span_of(later->match[m]));
+        if (winner < index)
+            warn(catalog,
+                 toil_xasprintf("component %s: match \"%s\" can never win: a rule of component %s, which stands "
+                                "before it, matches the same",
+                                later->name, later->match[m], catalog->component[winner].name));
+    }
+}
+
+/* Topics that a component before declares, too. */
+static void warn_about_topics(struct toil_catalog *catalog, size_t index)
+{
+    const struct toil_component *later = &catalog->component[index];
+    for (size_t t = 0; t < later->topic_count; t++) {
+        size_t first;
+        if (toil_catalog_topic(catalog, toil_span_of(later->topic[t]), &first, 1) > 0 && first < index)
+            warn(catalog, toil_xasprintf("components %s and %s both declare the topic \"%s\": its tickets are shared "
+                                         "between them",
+                                         catalog->component[first].name, later->name, later->topic[t]));
     }
 }
 
@@ -327,8 +331,12 @@ static enum toil_status read_root(const toil_yaml_node *root, struct toil_catalo
     if (status == TOIL_OK)
         status = toil_read_items(root, catalog, err);
     if (status == TOIL_OK) {
-        for (size_t i = 1; i < catalog->component_count; i++)
-            warn_about(catalog, i);
+        toil_catalog_index(catalog);
+        for (size_t i = 1; i < catalog->component_count; i++) {
+            if (catalog->component_count <= MAX_WARNED)
+                warn_about_rules(catalog, i);
+            warn_about_topics(catalog, i);
+        }
     }
     return status;
 }

@@ -14,6 +14,8 @@
 
 /* A catalog that holds nothing, not even the defaults. */
 struct toil_catalog *toil_catalog_new(void);
+/* Sorts the exact rules for toil_catalog_match, once all components are there. */
+void toil_catalog_index(struct toil_catalog *catalog);
 
 /* Every reader takes the node of a value, NULL when its key is absent, and leaves *out alone then. `key` is for
  * messages. */

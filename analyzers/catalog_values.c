@@ -6,6 +6,17 @@
 
 #define MAX_NAME 256u /* bytes */
 
+/* Control characters, C1 and the line separators of Unicode included: a name must stand in one line everywhere. */
+static bool has_control(const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0) ||
+            (*p == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9)))
+            return true;
+    }
+    return false;
+}
+
 enum toil_status toil_read_name(const toil_yaml_node *node, const char *key, char **out, struct toil_error *err)
 {
     const char *text;
@@ -15,10 +26,7 @@ enum toil_status toil_read_name(const toil_yaml_node *node, const char *key, cha
     if (status != TOIL_OK)
         return status;
     size_t len = strlen(text);
-    bool blank = len == 0 || text[0] == ' ' || text[len - 1] == ' ';
-    for (size_t i = 0; i < len; i++)
-        blank = blank || (unsigned char)text[i] < 0x20 || text[i] == 0x7f;
-    if (blank || len > MAX_NAME)
+    if (len == 0 || len > MAX_NAME || text[0] == ' ' || text[len - 1] == ' ' || has_control(text))
         return toil_yaml_error(node, err, "%s: expected 1 to %u bytes without control characters or spaces around them",
                                key, MAX_NAME);
     free(*out);
@@ -198,6 +206,6 @@ enum toil_status toil_refuse_double(const toil_yaml_node *node, const char *key,
     if (name[0] == '(')
         return toil_yaml_error(node, err, "%s: \"%.100s\": names in brackets are the program's own", key, name);
     if (toil_names_find(names, name) < index)
-        return toil_yaml_error(node, err, "%s: a %s \"%.100s\" stands already above", key, names->what, name);
+        return toil_yaml_error(node, err, "%s: the %s \"%.100s\" stands already above", key, names->what, name);
     return TOIL_OK;
 }

@@ -68,13 +68,18 @@ static bool check_schema(struct toil_db *db, struct toil_findings *out)
 
 static void add_rights(const struct toil_result *row, struct toil_findings *out)
 {
-    bool collect = toil_result_bool(row, 0, 2), analyze = toil_result_bool(row, 0, 3);
-    bool read = toil_result_bool(row, 0, 4), any = collect || analyze || read;
-    toil_finding_add(
-        out, "rights", any ? TOIL_HEALTH_OK : TOIL_HEALTH_BAD,
-        toil_xasprintf("%s may%s%s%s%s", toil_result_text(row, 0, 0), collect ? " collect and import," : "",
-                       analyze ? " analyse," : "", read ? " read reports" : "", any ? "" : " do nothing"),
-        any ? NULL : "as the owner: GRANT toilmeter_reader (or toilmeter_analyst, toilmeter_collector) TO it");
+    static const char *const deeds[] = {"collect and import", "analyse", "read reports"};
+    struct toil_buf may = TOIL_BUF_INIT;
+    for (unsigned i = 0; i < 3; i++) {
+        if (toil_result_bool(row, 0, 2 + i))
+            toil_buf_printf(&may, "%s%s", may.len ? ", " : "", deeds[i]);
+    }
+    bool any = may.len > 0;
+    toil_finding_add(out, "rights", any ? TOIL_HEALTH_OK : TOIL_HEALTH_BAD,
+                     toil_xasprintf("%s may %s", toil_result_text(row, 0, 0), any ? may.data : "do nothing"),
+                     any ? NULL
+                         : "as the owner: GRANT toilmeter_reader, toilmeter_analyst or toilmeter_collector TO it");
+    toil_buf_release(&may);
 }
 
 static void add_clock(int64_t before_us, int64_t server_us, int64_t after_us, struct toil_findings *out)
