@@ -134,9 +134,10 @@ static uint64_t next_random(uint64_t *state)
 /* Changes, cuts, doubles and inserts at random; words are what the decoder looks for. */
 static void change(struct seed *seed, uint64_t *state)
 {
-    static const char *const words[] = {"\"",   "\\",     "{",          "}",    "[",  "]",   ":",      ",",   "\\u0000",
-                                        "null", "\\ud83d", "1e999",     "true", "-0", "01",  "\"id\":", "\xff", "\xe2\x82",
-                                        "\"kind\":", "9007199254740993", "\"tags\":[", "1.5e", "\\u00e9"};
+    static const char *const words[] = {
+        "\"",         "\\",    "{",      "}",  "[",  "]",       ":",    ",",        "\\u0000",   "null",
+        "\\ud83d",    "1e999", "true",   "-0", "01", "\"id\":", "\xff", "\xe2\x82", "\"kind\":", "9007199254740993",
+        "\"tags\":[", "1.5e",  "\\u00e9"};
     size_t at = seed->size ? next_random(state) % seed->size : 0, rest = seed->size - at;
     const char *word = words[next_random(state) % (sizeof words / sizeof words[0])];
     size_t len = strlen(word);
