@@ -7,28 +7,68 @@
 
 enum field { F_STAGE, F_KIND, F_COUNT, F_WHY };
 
-/* "received 196,212, stored 195,900, ...": every stage's sum over its kinds, in the run's order. */
-static void add_stages(const struct toil_result *rows, struct toil_buf *out)
+/* Sum over the kinds of a stage. */
+static int64_t stage_sum(const struct toil_result *rows, const char *stage)
 {
-    size_t count = toil_result_rows(rows);
-    for (size_t r = 0; r < count; r++) {
-        const char *stage = toil_result_text(rows, r, F_STAGE);
-        if (r > 0 && strcmp(stage, toil_result_text(rows, r - 1, F_STAGE)) == 0)
+    int64_t sum = 0;
+    for (size_t r = 0; r < toil_result_rows(rows); r++)
+        if (strcmp(toil_result_text(rows, r, F_STAGE), stage) == 0)
+            sum += toil_result_int64(rows, r, F_COUNT);
+    return sum;
+}
+
+/* Where a received message can end; together they are all that was received. */
+static const struct {
+    const char *stage, *said;
+} ends[] = {
+    {"stored", "stored once"},
+    {"duplicates", "came again and added no row"},
+    {"quarantined", "in quarantine"},
+    {"skipped", "skipped on purpose"},
+};
+
+static void add_ends(const struct toil_result *rows, int64_t received, struct toil_buf *out)
+{
+    toil_buf_add_text(out, "Of ");
+    toil_count_add(out, received);
+    toil_buf_add_text(out, " messages received:");
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        int64_t sum = stage_sum(rows, ends[i].stage);
+        if (i > 0 && sum == 0)
             continue;
-        int64_t sum = 0;
-        for (size_t s = r; s < count && strcmp(stage, toil_result_text(rows, s, F_STAGE)) == 0; s++)
-            sum += toil_result_int64(rows, s, F_COUNT);
-        toil_buf_printf(out, "%s%s ", r ? ", " : "", stage);
+        toil_buf_add_text(out, i ? ", " : " ");
         toil_count_add(out, sum);
+        toil_buf_printf(out, " %s", ends[i].said);
     }
+    toil_buf_add_char(out, '.');
 }
 
 static void answer(struct toil_scope *scope, const struct toil_result *rows)
 {
     struct toil_buf text = TOIL_BUF_INIT;
-    add_stages(rows, &text);
-    toil_report_answer(scope->report, "What became of the messages: %s.", text.data);
+    int64_t received = stage_sum(rows, "received"), rest = received;
+    if (received > 0)
+        add_ends(rows, received, &text);
+    int64_t inside = stage_sum(rows, "in the window"), unmapped = stage_sum(rows, "unmapped");
+    toil_buf_printf(&text, "%s", text.len ? " " : "");
+    toil_count_add(&text, inside);
+    toil_buf_add_text(&text, inside == 1 ? " event is in the window; " : " events are in the window; ");
+    if (unmapped == 0)
+        toil_buf_add_text(&text, "every name in them belongs to a component.");
+    else
+        toil_count_add(&text, unmapped);
+    if (unmapped > 0)
+        toil_buf_add_text(&text, unmapped == 1 ? " has a name that no component matches."
+                                               : " have a name that no component matches.");
+    toil_report_answer(scope->report, "%s", text.data);
     toil_buf_release(&text);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        rest -= stage_sum(rows, ends[i].stage);
+    if (received > 0 && rest != 0)
+        toil_report_note(scope->report,
+                         "The ends do not sum to what was received: %lld are unaccounted for. "
+                         "`toilmeter doctor` looks for the cause.",
+                         (long long)rest);
 }
 
 static void note_options(struct toil_scope *scope)
@@ -55,7 +95,8 @@ enum toil_status toil_report_build_funnel(struct toil_scope *scope, struct toil_
     size_t group = 0;
     for (size_t r = 0; r < toil_result_rows(rows); r++) {
         const char *name = toil_result_text(rows, r, F_STAGE);
-        group += r > 0 && strcmp(name, toil_result_text(rows, r - 1, F_STAGE)) != 0;
+        group += r > 0 && strcmp(name, toil_result_text(rows, r - 1, F_STAGE)) != 0 &&
+                 strcmp(toil_result_text(rows, r, F_KIND), toil_result_text(rows, r - 1, F_KIND)) != 0;
         toil_report_add_row(report, 0, group, NAN);
         toil_report_set_text(report, stage, name);
         toil_report_set_text(report, kind, toil_result_text(rows, r, F_KIND));

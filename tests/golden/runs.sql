@@ -12,22 +12,29 @@ values
     (1, 'spring', '2026-04-13 08:00Z', '0.1.0', '2026-03-15 23:00Z', '2026-04-12 22:00Z', '2026-04-12 21:59:30Z', 1,
      '{"bin_minutes": 5, "gap_minutes": 20, "post_minutes": 10}',
      '{"service_restart": 512, "queue_rebalance": 120, "support_ticket": 56, "support_ticket_versions": 140, "work_log": 30}',
-     '{"zone": "Europe/Prague", "goals": [], "items": [], "teams": [{"name": "platform", "rate": [{"from": "2026-01-01", "amount": 55}], "zone": "Europe/Prague", "evening": "17:00-22:00", "working": "Mon-Fri 09:00-17:00"}, {"name": "payments", "rate": [], "zone": "Europe/Prague", "evening": "17:00-22:00", "working": "Mon-Fri 09:00-17:00"}], "sprints": {"start": "2026-01-05", "length": "2w"}, "currency": "EUR", "components": [{"name": "queue-balancer", "team": "platform", "match": ["queue-balancer", "~^qb-[0-9]+$"], "topics": ["sync"]}, {"name": "ledger", "team": "payments", "match": ["ledger"], "topics": []}, {"name": "a-component-with-quite-a-long-name-for-a-table", "team": "payments", "match": ["~^long-"], "topics": []}, {"name": "=cmd|'' /C calc''!A0", "match": ["evil"], "topics": []}], "ticket_cost": [], "people_hours_per_sprint": 80}'),
+     ''),
     (2, null, '2026-04-14 08:00Z', '0.1.0', '2026-03-15 23:00Z', '2026-04-12 22:00Z', '2026-04-13 21:59:30Z', 9007199254740993,
      '{"bin_minutes": 5, "gap_minutes": 30, "post_minutes": 10}',
      '{"service_restart": 512, "queue_rebalance": 120, "support_ticket": 57, "support_ticket_versions": 143, "work_log": 31}',
-     '{"zone": "Europe/Prague", "goals": [], "items": [], "teams": [{"name": "platform", "rate": [{"from": "2026-01-01", "amount": 60}], "zone": "Europe/Prague", "evening": "17:00-22:00", "working": "Mon-Fri 09:00-17:00"}, {"name": "payments", "rate": [], "zone": "Europe/Prague", "evening": "17:00-22:00", "working": "Mon-Fri 09:00-17:00"}], "sprints": {"start": "2026-01-05", "length": "2w"}, "currency": "EUR", "components": [{"name": "queue-balancer", "team": "platform", "match": ["queue-balancer", "~^qb-[0-9]+$"], "topics": ["sync"]}, {"name": "ledger", "team": "payments", "match": ["ledger"], "topics": []}, {"name": "a-component-with-quite-a-long-name-for-a-table", "team": "payments", "match": ["~^long-"], "topics": []}, {"name": "=cmd|'' /C calc''!A0", "match": ["evil"], "topics": []}], "ticket_cost": [], "people_hours_per_sprint": 80}'),
+     ''),
     (3, 'before anything came', '2026-01-01 08:00Z', '0.1.0', null, null, null, 1, '{}', '{}',
      '{"zone": "UTC", "goals": [], "items": [], "teams": [], "sprints": {"start": "2024-01-01", "length": "2w"}, "currency": "XXX", "components": [], "ticket_cost": [], "people_hours_per_sprint": 80}');
 
 insert into toilmeter.run_funnel (run_id, position, stage, kind, count, why)
 values
-    (1, 1, 'received', '', 900, 'messages read from the topics and files'),
-    (1, 2, 'stored', 'service_restart', 512, 'one row each'),
-    (1, 3, 'stored', 'support_ticket', 140, 'one row a version; 56 tickets'),
-    (1, 4, 'duplicates', '', 240, 'the same event again, with nothing new in it; counted and not stored a second time, whatever the order in which the two arrived'),
-    (1, 5, 'quarantined', '', 8, 'not JSON: 5; no id: 3 (`toilmeter quarantine list` | shows them)'),
-    (1, 6, 'unmapped', 'service_restart', 12, 'no rule of the catalog matches the name');
+    (1, 1, 'received', 'service_restart', 700, 'events read from topics and files'),
+    (1, 2, 'received', 'support_ticket', 192, 'events read from topics and files'),
+    (1, 3, 'received', '', 8, 'messages that no event was made of'),
+    (1, 4, 'duplicates', 'service_restart', 188, 'came again; they could only fill what was absent, whatever the order in which the two arrived'),
+    (1, 5, 'duplicates', 'support_ticket', 52, 'came again; they could only fill what was absent'),
+    (1, 6, 'quarantined', '', 8, 'not_json: no JSON | or cut off (`toilmeter quarantine list` shows them)'),
+    (1, 7, 'stored', 'service_restart', 512, 'each once'),
+    (1, 8, 'stored', 'support_ticket', 140, 'each once'),
+    (1, 9, 'in the window', 'service_restart', 512, 'counted, each once'),
+    (1, 10, 'mapped', 'service_restart', 500, 'the name belongs to a component of the catalog'),
+    (1, 11, 'unmapped', 'service_restart', 12, 'no rule of the catalog matches the name'),
+    (1, 12, 'ids', 'support_ticket', 56, 'what the versions are of'),
+    (1, 13, 'in the window', 'support_ticket', 56, 'counted');
 
 insert into toilmeter.run_name (run_id, raw, component, events)
 values
