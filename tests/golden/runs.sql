@@ -12,11 +12,11 @@ values
     (1, 'spring', '2026-04-13 08:00Z', '0.1.0', '2026-03-15 23:00Z', '2026-04-12 22:00Z', '2026-04-12 21:59:30Z', 1,
      '{"bin_minutes": 5, "gap_minutes": 20, "post_minutes": 10}',
      '{"service_restart": 512, "queue_rebalance": 120, "support_ticket": 56, "support_ticket_versions": 140, "work_log": 30}',
-     ''),
+     '{"zone": "Europe/Prague", "goals": [], "items": [], "teams": [{"name": "platform", "rate": [{"from": "2026-01-01", "amount": 55}], "zone": "Europe/Prague", "evening": "17:00-22:00", "working": "Mon-Fri 09:00-17:00"}, {"name": "payments", "rate": [], "zone": "Europe/Prague", "evening": "17:00-22:00", "working": "Mon-Fri 09:00-17:00"}], "sprints": {"start": "2026-01-05", "length": "2w"}, "currency": "EUR", "components": [{"name": "queue-balancer", "team": "platform", "match": ["queue-balancer", "~^qb-[0-9]+$"], "topics": ["sync"]}, {"name": "ledger", "team": "payments", "match": ["ledger"], "topics": []}, {"name": "a-component-with-quite-a-long-name-for-a-table", "team": "payments", "match": ["~^long-"], "topics": []}, {"name": "=cmd|'' /C calc''!A0", "match": ["evil"], "topics": []}], "ticket_cost": [], "people_hours_per_sprint": 80}'),
     (2, null, '2026-04-14 08:00Z', '0.1.0', '2026-03-15 23:00Z', '2026-04-12 22:00Z', '2026-04-13 21:59:30Z', 9007199254740993,
      '{"bin_minutes": 5, "gap_minutes": 30, "post_minutes": 10}',
      '{"service_restart": 512, "queue_rebalance": 120, "support_ticket": 57, "support_ticket_versions": 143, "work_log": 31}',
-     ''),
+     '{"zone": "Europe/Prague", "goals": [], "items": [], "teams": [{"name": "platform", "rate": [{"from": "2026-01-01", "amount": 60}], "zone": "Europe/Prague", "evening": "17:00-22:00", "working": "Mon-Fri 09:00-17:00"}, {"name": "payments", "rate": [], "zone": "Europe/Prague", "evening": "17:00-22:00", "working": "Mon-Fri 09:00-17:00"}], "sprints": {"start": "2026-01-05", "length": "2w"}, "currency": "EUR", "components": [{"name": "queue-balancer", "team": "platform", "match": ["queue-balancer", "~^qb-[0-9]+$"], "topics": ["sync"]}, {"name": "ledger", "team": "payments", "match": ["ledger"], "topics": []}, {"name": "a-component-with-quite-a-long-name-for-a-table", "team": "payments", "match": ["~^long-"], "topics": []}, {"name": "=cmd|'' /C calc''!A0", "match": ["evil"], "topics": []}], "ticket_cost": [], "people_hours_per_sprint": 80}'),
     (3, 'before anything came', '2026-01-01 08:00Z', '0.1.0', null, null, null, 1, '{}', '{}',
      '{"zone": "UTC", "goals": [], "items": [], "teams": [], "sprints": {"start": "2024-01-01", "length": "2w"}, "currency": "XXX", "components": [], "ticket_cost": [], "people_hours_per_sprint": 80}');
 
