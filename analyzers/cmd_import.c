@@ -131,8 +131,8 @@ static enum toil_status import_path(const struct toil_context *context, struct t
     if (progress && counts.lines > 0)
         fputs("\r\033[K", stderr);
     print_counts(path, &counts);
-    if (status != TOIL_OK)
-        toil_error_hint(err, "the lines above are committed; importing the file again is safe");
+    if (status != TOIL_OK && !err->hint[0])
+        toil_error_hint(err, "what is counted above is committed; importing the file again is safe");
     toil_lines_close(lines);
     free(topic);
     return status;

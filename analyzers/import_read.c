@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BLOCK_BYTES (256u * 1024u)
+#define BLOCK_BYTES (256u * 1024u) /* read from a file at once */
 
 struct toil_lines {
     struct archive *archive;
@@ -16,8 +16,8 @@ struct toil_lines {
     size_t keep_bytes;
     struct toil_buf line; /* of a line that goes over a block's end */
     uint64_t line_bytes;  /* of it, what was cut included */
-    char *block;
-    size_t at, len; /* in the block */
+    const char *block;    /* libarchive's, until its next call */
+    size_t at, len;       /* in the block */
     bool begun, ended;
 };
 
@@ -57,7 +57,6 @@ enum toil_status toil_lines_open(const char *path, size_t keep_bytes, struct toi
     struct toil_lines *lines = toil_xcalloc(1, sizeof *lines);
     lines->path = toil_xstrdup(path);
     lines->keep_bytes = keep_bytes;
-    lines->block = toil_xmalloc(BLOCK_BYTES);
     lines->archive = archive_read_new();
     if (!lines->archive)
         abort();
@@ -76,22 +75,26 @@ void toil_lines_close(struct toil_lines *lines)
         return;
     archive_read_free(lines->archive);
     toil_buf_release(&lines->line);
-    free(lines->block);
     free(lines->path);
     free(lines);
 }
 
 static enum toil_status fill(struct toil_lines *lines, struct toil_error *err)
 {
-    la_ssize_t got;
+    const void *block = NULL;
+    size_t len = 0;
+    la_int64_t offset;
+    int got;
+    /* Blocks as they come: a damaged file gives all that stands before the damage. */
     do {
-        got = archive_read_data(lines->archive, lines->block, BLOCK_BYTES);
-    } while (got == ARCHIVE_RETRY);
-    if (got < 0)
+        got = archive_read_data_block(lines->archive, &block, &len, &offset);
+    } while (got == ARCHIVE_RETRY || (got == ARCHIVE_OK && len == 0));
+    if (got != ARCHIVE_OK && got != ARCHIVE_EOF)
         return refuse(lines, err);
+    lines->block = block;
     lines->at = 0;
-    lines->len = (size_t)got;
-    lines->ended = got == 0;
+    lines->len = got == ARCHIVE_EOF ? 0 : len;
+    lines->ended = got == ARCHIVE_EOF;
     if (!lines->begun && lines->len >= 3 && memcmp(lines->block, "\xef\xbb\xbf", 3) == 0)
         lines->at = 3;
     lines->begun = true;
