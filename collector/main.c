@@ -89,6 +89,17 @@ static int print_config(const struct config *config)
     return TOIL_EXIT_DONE;
 }
 
+/* Signals are for the main thread: threads started while they are blocked never see them. */
+static void block_signals(int how)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(how, &set, NULL);
+}
+
 static void catch_signals(void)
 {
     struct sigaction action = {.sa_handler = on_signal};
@@ -165,9 +176,8 @@ static enum toil_status run(struct daemon *daemon, bool *orphaned, struct toil_e
     const struct config *config = daemon->config;
     atomic_store(&daemon->state.not_ready, HEALTH_STARTING);
     atomic_store(&daemon->state.beat_ms, loop_clock_ms());
+    block_signals(SIG_BLOCK);
     enum toil_status status = start_health(daemon, err);
-    if (status != TOIL_OK)
-        return status;
     const struct sink_options sink_options = {
         .conninfo = config->postgres,
         .cluster = config->cluster,
@@ -175,7 +185,11 @@ static enum toil_status run(struct daemon *daemon, bool *orphaned, struct toil_e
         .counters = daemon->counters,
         .log = daemon->log,
     };
-    daemon->sink = sink_new(&sink_options);
+    if (status == TOIL_OK)
+        daemon->sink = sink_new(&sink_options);
+    block_signals(SIG_UNBLOCK);
+    if (status != TOIL_OK)
+        return status;
     notify_ready();
     status = meet_database(daemon, err);
     if (status != TOIL_OK || !daemon->intake)

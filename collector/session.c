@@ -335,6 +335,9 @@ enum toil_status session_write(struct session *session, struct parcel *parcel, b
                 lease->next = parcel->move[i].to;
         }
     }
+    /* A refusal can only be trusted while the connection stands: the store may not have come to its second way. */
+    if (status == TOIL_BAD_INPUT && !session_is_open(session))
+        status = TOIL_RETRY;
     if (*unknown || !session_is_open(session))
         disconnect(session);
     return status;
