@@ -6,6 +6,7 @@
  *   analyze_facts.c    restarts, rebalances and their endings   \
  *   analyze_tickets.c  tickets and their versions                > traces of people's work, tickets, counts
  *   analyze_logs.c     work logs                                /
+ *   analyze_match.c    which traces bookings speak of
  *   analyze_hours.c    traces to hours by component, kind, activity and day
  *   analyze_funnel.c   counts to the stages of the funnel
  *   analyze_write.c    the run, in one transaction
@@ -76,6 +77,7 @@ struct toil_item_of_work {
     uint8_t kind;
     uint8_t activity; /* index into toil_activities */
     bool log;         /* a booking: its time is logged, whether told in minutes or by an interval */
+    bool told; /* the part of another item that bookings speak of: it only serves to compare, see analyze_match.c */
 };
 
 struct toil_ticket {
@@ -144,7 +146,7 @@ struct toil_hours_result {
     struct toil_post_learned learned;
     struct toil_session_rules rules;
     struct toil_session_totals totals;
-    uint64_t people, replaced_units; /* replaced: inferred time for which logged time stands */
+    uint64_t people, replaced_units; /* replaced: what bookings speak of */
     double replaced_hours, capped_hours;
 };
 

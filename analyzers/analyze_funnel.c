@@ -207,8 +207,9 @@ static void add_hours(struct toil_analysis *analysis)
                            (double)hours->totals.lost_us / (double)TOIL_US_PER_HOUR));
     if (hours->replaced_units > 0)
         add(analysis, "logged and traced", "", hours->replaced_units,
-            toil_xasprintf("pairs of person and item with both: logged time counts, %.1f h inferred or measured do not",
-                           hours->replaced_hours));
+            toil_xasprintf(
+                "pairs of person and item with both: logged time counts, %.1f h inferred for the same work do not",
+                hours->replaced_hours));
 }
 
 void toil_funnel_fill(struct toil_analysis *analysis)

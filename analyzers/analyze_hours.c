@@ -91,24 +91,6 @@ static void add_hours(struct tally *tally, const struct toil_piece *piece, uint3
         cell->inferred += hours;
 }
 
-/* Logged time stands for whatever else is known of the same person's work on the same item: told twice, done once. */
-static void drop_replaced(struct tally *tally)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < tally->piece_count; i++) {
-        const struct toil_piece *piece = &tally->piece[i];
-        const struct toil_item_of_work *item = &tally->analysis->item[piece->item];
-        bool told = piece->tag == TOIL_HOURS_DECLARED || (item->log && piece->tag == TOIL_HOURS_MEASURED);
-        if (!told && toil_ratios_find(tally->ratios, piece->actor, item->unit)) {
-            if (tally->gap == TOIL_DEFAULT_GAP)
-                tally->analysis->hours.replaced_hours += hours_of(piece);
-            continue;
-        }
-        tally->piece[kept++] = *piece;
-    }
-    tally->piece_count = kept;
-}
-
 /* By what to multiply the inferred hours of each day of the person, so that no day exceeds its wall clock. */
 static void judge_days(struct tally *tally, struct day_sum *days, size_t day_count, int32_t first_day)
 {
@@ -122,7 +104,9 @@ static void judge_days(struct tally *tally, struct day_sum *days, size_t day_cou
         int32_t day = first_day + (int32_t)i;
         if (sum->inferred <= 0)
             continue;
-        sum->ratio = toil_ratios_on(tally->ratios, tally->gap, day, tally->gap == TOIL_DEFAULT_GAP);
+        /* One ratio for the whole band, that of the default gap: a ratio of its own would pull each gap to the same
+         * total, and the band would hide that the items of one person depend on the gap more than the total does. */
+        sum->ratio = toil_ratios_on(tally->ratios, TOIL_DEFAULT_GAP, day, tally->gap == TOIL_DEFAULT_GAP);
         sum->factor = isnan(sum->ratio) ? 1
                                         : toil_calibration_factor(sum->ratio, sum->inferred, sum->known,
                                                                   toil_cuts_day_hours(tally->cuts, day));
@@ -133,7 +117,6 @@ static void judge_days(struct tally *tally, struct day_sum *days, size_t day_cou
 
 static void end_person(struct tally *tally)
 {
-    drop_replaced(tally);
     if (tally->piece_count == 0)
         return;
     int32_t first = INT32_MAX, last = INT32_MIN;
@@ -210,8 +193,24 @@ static void keep_calibration(struct toil_hours_result *result, const struct toil
     result->calibration_count = ratios->month_count + 1;
     for (int gap = 0; gap < TOIL_N_GAPS; gap++)
         result->gap_ratio[gap] = ratios->whole[gap].ratio;
-    for (size_t i = 0; i < ratios->logged_count; i++)
-        result->replaced_units += ratios->logged[i].first_day != INT32_MAX;
+    for (size_t i = 0; i < ratios->logged_count; i++) {
+        if (ratios->logged[i].first_day != INT32_MAX) {
+            result->replaced_units++;
+            result->replaced_hours += ratios->logged[i].inferred[TOIL_DEFAULT_GAP];
+        }
+    }
+}
+
+/* Traces without those that bookings speak of. Owned by the caller. */
+static struct toil_trace *without_told(const struct toil_analysis *analysis, size_t *count)
+{
+    struct toil_trace *kept = toil_xcalloc(analysis->trace_count + 1, sizeof *kept);
+    *count = 0;
+    for (size_t i = 0; i < analysis->trace_count; i++) {
+        if (!analysis->item[analysis->trace[i].item].told)
+            kept[(*count)++] = analysis->trace[i];
+    }
+    return kept;
 }
 
 void toil_analyze_hours(struct toil_analysis *analysis)
@@ -223,8 +222,11 @@ void toil_analyze_hours(struct toil_analysis *analysis)
     if (result->learned.post_us > 0)
         result->rules.post_us = result->learned.post_us;
     result->people = analysis->people.count;
+    toil_match_bookings(analysis);
     struct toil_cuts cuts;
     struct toil_ratios ratios;
+    size_t count;
+    struct toil_trace *traces = without_told(analysis, &count);
     struct cells cells = {0};
     toil_cuts_init(&cuts, analysis);
     toil_ratios_init(&ratios, analysis, &cuts, &result->rules);
@@ -234,7 +236,7 @@ void toil_analyze_hours(struct toil_analysis *analysis)
         struct toil_session_rules rules = toil_rules_of_gap(&result->rules, tally.gap);
         if (analysis->options.progress)
             analysis->options.progress(analysis->options.progress_context, "hours", (uint64_t)tally.gap, TOIL_N_GAPS);
-        toil_sessions_run(analysis->trace, analysis->trace_count, &rules, &clock, false, on_piece, &tally,
+        toil_sessions_run(traces, count, &rules, &clock, false, on_piece, &tally,
                           tally.gap == TOIL_DEFAULT_GAP ? &result->totals : NULL);
         end_person(&tally);
     }
@@ -247,6 +249,7 @@ void toil_analyze_hours(struct toil_analysis *analysis)
     result->cell_count = cells.count;
     free(cells.table);
     free(tally.piece);
+    free(traces);
     toil_ratios_release(&ratios);
     toil_cuts_release(&cuts);
 }

@@ -25,7 +25,10 @@ int32_t toil_cuts_day(struct toil_cuts *cuts, int64_t time_us);
 enum toil_shift toil_cuts_shift(struct toil_cuts *cuts, uint32_t component, int64_t time_us);
 double toil_cuts_day_hours(const struct toil_cuts *cuts, int32_t day);
 
-/* One person's logged time on one unit of work, and what would be inferred for it. */
+/* Gives traces that bookings speak of to items of their own, marked `told`; sorts the traces again. */
+void toil_match_bookings(struct toil_analysis *analysis);
+
+/* One person's logged time on one unit of work, and what would be inferred for the traces that it speaks of. */
 struct toil_logged {
     uint32_t actor, unit;
     double hours;
@@ -47,8 +50,6 @@ struct toil_ratios {
 void toil_ratios_init(struct toil_ratios *ratios, const struct toil_analysis *analysis, struct toil_cuts *cuts,
                       const struct toil_session_rules *rules);
 void toil_ratios_release(struct toil_ratios *ratios);
-/* Is there logged time of the actor on the unit? */
-const struct toil_logged *toil_ratios_find(const struct toil_ratios *ratios, uint32_t actor, uint32_t unit);
 /* The ratio for inferred hours of a day: its month's own, else that of the whole window; NAN when there is none. With
  * `use` it is noted as used. */
 double toil_ratios_on(struct toil_ratios *ratios, int gap, int32_t day, bool use);

@@ -1,5 +1,4 @@
-/* Logged time against inferred time, person by person and item by item: for calibration, and so that nothing is counted
- * twice where somebody both logged time and left traces. */
+/* Logged time against inferred time, person by person and item by item: for calibration. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -65,11 +64,6 @@ static struct toil_logged *find(const struct toil_ratios *ratios, uint32_t actor
                : bsearch(&key, ratios->logged, ratios->logged_count, sizeof *ratios->logged, compare_logged);
 }
 
-const struct toil_logged *toil_ratios_find(const struct toil_ratios *ratios, uint32_t actor, uint32_t unit)
-{
-    return find(ratios, actor, unit);
-}
-
 struct inference {
     const struct toil_analysis *analysis;
     struct toil_ratios *ratios;
@@ -81,7 +75,7 @@ static void on_piece(void *context, const struct toil_piece *piece)
 {
     struct inference *inference = context;
     const struct toil_item_of_work *item = &inference->analysis->item[piece->item];
-    struct toil_logged *logged = item->log ? NULL : find(inference->ratios, piece->actor, item->unit);
+    struct toil_logged *logged = !item->told ? NULL : find(inference->ratios, piece->actor, item->unit);
     if (!logged)
         return;
     logged->inferred[inference->gap] +=

@@ -56,6 +56,15 @@ static void occupy(struct toil_occupied *occupied, int64_t from_us, int64_t to_u
     }
 }
 
+void toil_occupied_append(struct toil_occupied *occupied, int64_t from_us, int64_t to_us)
+{
+    struct toil_span_us *last = occupied->count > 0 ? &occupied->item[occupied->count - 1] : NULL;
+    if (!last || last->to_us < from_us)
+        occupy(occupied, from_us, to_us);
+    else if (last->to_us < to_us)
+        last->to_us = to_us;
+}
+
 struct placing {
     const struct toil_hours_clock *clock;
     struct toil_occupied *occupied;
@@ -65,23 +74,31 @@ struct placing {
     int64_t left_us; /* still to be placed */
 };
 
-/* Takes the earliest free time of a shift (or of any) in [from, to). */
-static void take(struct placing *placing, int64_t from_us, int64_t to_us, int shift)
+/* Moves *now behind a span that holds it (true), or *end to the beginning of the next one. */
+static bool step_over(const struct toil_occupied *occupied, int64_t *now_us, int64_t *end_us)
+{
+    size_t next = find_after(occupied, *now_us);
+    if (next == occupied->count)
+        return false;
+    const struct toil_span_us *span = &occupied->item[next];
+    if (span->from_us <= *now_us) {
+        *now_us = span->to_us;
+        return true;
+    }
+    if (span->from_us < *end_us)
+        *end_us = span->from_us;
+    return false;
+}
+
+/* Takes the earliest free time of a shift (or of any) in [from, to), out of the way of `avoid` (may be NULL). */
+static void take(struct placing *placing, int64_t from_us, int64_t to_us, int shift, const struct toil_occupied *avoid)
 {
     const struct toil_hours_clock *clock = placing->clock;
     int64_t now = from_us;
     while (now < to_us && placing->left_us > 0) {
-        size_t next = find_after(placing->occupied, now);
         int64_t end = to_us;
-        if (next < placing->occupied->count) {
-            const struct toil_span_us *span = &placing->occupied->item[next];
-            if (span->from_us <= now) {
-                now = span->to_us;
-                continue;
-            }
-            if (span->from_us < end)
-                end = span->from_us;
-        }
+        if (step_over(placing->occupied, &now, &end) || (avoid && step_over(avoid, &now, &end)))
+            continue;
         int64_t cut = clock->cut(clock->context, now);
         if (cut < end)
             end = cut;
@@ -97,13 +114,15 @@ static void take(struct placing *placing, int64_t from_us, int64_t to_us, int sh
 }
 
 int64_t toil_booking_place(const struct toil_trace *booking, const struct toil_hours_clock *clock,
-                           struct toil_occupied *occupied, toil_booking_fn placed, void *context)
+                           const struct toil_busy *busy, struct toil_occupied *occupied, toil_booking_fn placed,
+                           void *context)
 {
     struct placing placing = {clock, occupied, placed, context, booking->item, 0};
     placing.left_us = llround(booking->minutes * (double)TOIL_US_PER_MINUTE);
-    int64_t day_from, day_to;
-    clock->day(clock->context, booking->item, booking->from_us, &day_from, &day_to);
-    int64_t lost = 0, from = booking->from_us, to = booking->to_us;
+    const struct toil_occupied *const avoid[] = {&busy->all, &busy->measured, NULL};
+    int64_t day_from, day_to, lost = 0, from = booking->from_us, to = booking->to_us;
+    clock->day(clock->context, booking->item, from, &day_from, &day_to);
+    bool fixed = false;
     if (booking->has_end && to > from) {
         int64_t ignored;
         clock->day(clock->context, booking->item, to - 1, &ignored, &day_to);
@@ -115,12 +134,18 @@ int64_t toil_booking_place(const struct toil_trace *booking, const struct toil_h
             lost = placing.left_us - (day_to - day_from);
             placing.left_us = day_to - day_from;
         }
-        take(&placing, from, from + placing.left_us, ANY_SHIFT);
-        to = from;
+        to = from + placing.left_us;
+        fixed = true;
     }
-    for (int shift = 0; shift < N_SHIFTS; shift++)
-        take(&placing, from, to, shift);
-    take(&placing, to, day_to, ANY_SHIFT);
-    take(&placing, day_from, from, ANY_SHIFT);
+    for (size_t level = 0; !fixed && level < 3; level++) {
+        for (int shift = 0; shift < N_SHIFTS; shift++)
+            take(&placing, from, to, shift, avoid[level]);
+    }
+    if (fixed)
+        take(&placing, from, to, ANY_SHIFT, NULL);
+    for (size_t level = fixed ? 1 : 0; level < 3; level++) {
+        take(&placing, fixed ? from : to, day_to, ANY_SHIFT, avoid[level]);
+        take(&placing, day_from, from, ANY_SHIFT, avoid[level]);
+    }
     return lost + placing.left_us;
 }

@@ -75,6 +75,7 @@ struct run {
     void *context;
     struct toil_session_totals totals;
     struct toil_occupied occupied;
+    struct toil_busy busy;
     struct toil_edge *edges;
     size_t edge_count, edge_cap;
     uint32_t *items; /* of the actor, sorted: the slots of the sweep */
@@ -148,14 +149,38 @@ static void booked(void *context, int64_t from_us, int64_t to_us)
     run->piece(run->context, &piece);
 }
 
+/* When the person was busy: measured intervals, and the sessions that the points make. Traces are sorted by time, but a
+ * session is known only at its end: so each point adds the stretch from the one before, or its own tail. */
+static void find_busy(struct run *run, const struct toil_trace *traces, size_t count)
+{
+    run->busy.measured.count = run->busy.all.count = 0;
+    int64_t last = INT64_MIN;
+    for (size_t i = 0; i < count; i++) {
+        const struct toil_trace *trace = &traces[i];
+        if (is_measured(trace)) {
+            toil_occupied_append(&run->busy.measured, trace->from_us, trace->to_us);
+            toil_occupied_append(&run->busy.all, trace->from_us, trace->to_us);
+        } else if (is_point(trace)) {
+            bool goes_on = last != INT64_MIN && trace->from_us - last <= run->rules.gap_us;
+            int64_t from = goes_on ? last : trace->from_us - run->rules.pre_us;
+            struct toil_span_us *end = run->busy.all.count > 0 ? &run->busy.all.item[run->busy.all.count - 1] : NULL;
+            if (end && end->from_us > from) /* something measured began in between */
+                from = end->from_us;
+            toil_occupied_append(&run->busy.all, from, trace->from_us + run->rules.post_us);
+            last = trace->from_us;
+        }
+    }
+}
+
 static void place_bookings(struct run *run, const struct toil_trace *traces, size_t count)
 {
     run->occupied.count = 0;
+    find_busy(run, traces, count);
     for (size_t i = 0; i < count; i++) {
         if (!is_declared(&traces[i]))
             continue;
         run->booking = &traces[i];
-        int64_t lost = toil_booking_place(&traces[i], run->clock, &run->occupied, booked, run);
+        int64_t lost = toil_booking_place(&traces[i], run->clock, &run->busy, &run->occupied, booked, run);
         run->totals.lost_us += lost;
         run->totals.lost_count += lost > 0;
     }
@@ -258,6 +283,8 @@ void toil_sessions_run(const struct toil_trace *traces, size_t count, const stru
         i = end;
     }
     toil_occupied_release(&run.occupied);
+    toil_occupied_release(&run.busy.measured);
+    toil_occupied_release(&run.busy.all);
     free(run.edges);
     free(run.items);
     free(run.touched);

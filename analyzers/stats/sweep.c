@@ -10,6 +10,7 @@
 struct slot {
     uint32_t measured, inferred; /* how many intervals hold it open */
     uint32_t place;              /* in sweep.open; NOT_OPEN when none */
+    bool suspended;              /* open by inference, but the person began something measured after its last point */
     enum toil_hours_tag tag;
     int64_t from_us; /* since when it has not been handed out */
     double from_w;
@@ -24,7 +25,10 @@ struct sweep {
     struct slot *slots;
     uint32_t *open; /* slots that are open */
     uint32_t open_count;
-    uint32_t declared, session, touched; /* touched: slot of the last point */
+    uint32_t *waiting; /* slots that are suspended */
+    uint32_t waiting_count;
+    uint32_t declared, session, measured; /* how many are on */
+    uint32_t touched;                     /* slot of the last point */
     int64_t now_us, cut_us;
     double w; /* microseconds */
 };
@@ -64,19 +68,16 @@ static void flush_all(struct sweep *sweep)
         flush(sweep, sweep->open[i]);
 }
 
-static void open_or_close(struct sweep *sweep, const struct toil_edge *edge)
+/* Puts a slot among the open ones or takes it out, as its counts say. */
+static void settle(struct sweep *sweep, uint32_t slot)
 {
-    struct slot *s = &sweep->slots[edge->slot];
-    if (s->place != NOT_OPEN)
-        flush(sweep, edge->slot);
-    uint32_t *held = edge->type == TOIL_EDGE_MEASURED ? &s->measured : &s->inferred;
-    *held = edge->delta > 0 ? *held + 1 : *held - 1;
-    bool open = s->measured + s->inferred > 0;
+    struct slot *s = &sweep->slots[slot];
+    bool open = s->measured > 0 || (s->inferred > 0 && !s->suspended);
     if (open && s->place == NOT_OPEN) {
         if (sweep->open_count == 0)
             sweep->w = 0; /* nobody remembers it: small numbers keep their digits */
         s->place = sweep->open_count;
-        sweep->open[sweep->open_count++] = edge->slot;
+        sweep->open[sweep->open_count++] = slot;
         s->from_us = sweep->now_us;
         s->from_w = sweep->w;
     } else if (!open && s->place != NOT_OPEN) {
@@ -86,6 +87,63 @@ static void open_or_close(struct sweep *sweep, const struct toil_edge *edge)
         s->place = NOT_OPEN;
     }
     s->tag = s->measured > 0 ? TOIL_HOURS_MEASURED : TOIL_HOURS_INFERRED;
+}
+
+/* Who begins something measured leaves what was open by inference, until its next point or until nothing is measured.
+ */
+static void suspend_inferred(struct sweep *sweep)
+{
+    flush_all(sweep);
+    for (uint32_t i = sweep->open_count; i-- > 0;) {
+        uint32_t slot = sweep->open[i];
+        if (sweep->slots[slot].inferred == 0 || sweep->slots[slot].suspended)
+            continue;
+        sweep->slots[slot].suspended = true;
+        sweep->waiting[sweep->waiting_count++] = slot;
+        settle(sweep, slot);
+    }
+}
+
+static void resume_inferred(struct sweep *sweep)
+{
+    for (uint32_t i = 0; i < sweep->waiting_count; i++) {
+        sweep->slots[sweep->waiting[i]].suspended = false;
+        settle(sweep, sweep->waiting[i]);
+    }
+    sweep->waiting_count = 0;
+}
+
+static void resume_one(struct sweep *sweep, uint32_t slot)
+{
+    for (uint32_t i = 0; i < sweep->waiting_count; i++) {
+        if (sweep->waiting[i] == slot) {
+            sweep->waiting[i] = sweep->waiting[--sweep->waiting_count];
+            break;
+        }
+    }
+    sweep->slots[slot].suspended = false;
+    settle(sweep, slot);
+}
+
+static void open_or_close(struct sweep *sweep, const struct toil_edge *edge)
+{
+    struct slot *s = &sweep->slots[edge->slot];
+    if (s->place != NOT_OPEN)
+        flush(sweep, edge->slot);
+    uint32_t *held = edge->type == TOIL_EDGE_MEASURED ? &s->measured : &s->inferred;
+    *held = edge->delta > 0 ? *held + 1 : *held - 1;
+    settle(sweep, edge->slot);
+}
+
+static void open_or_close_measured(struct sweep *sweep, const struct toil_edge *edge)
+{
+    open_or_close(sweep, edge);
+    if (edge->delta > 0) {
+        sweep->measured++;
+        suspend_inferred(sweep);
+    } else if (--sweep->measured == 0) {
+        resume_inferred(sweep);
+    }
 }
 
 static void apply(struct sweep *sweep, const struct toil_edge *edge)
@@ -99,11 +157,15 @@ static void apply(struct sweep *sweep, const struct toil_edge *edge)
         sweep->session = edge->delta > 0 ? sweep->session + 1 : sweep->session - 1;
         break;
     case TOIL_EDGE_MEASURED:
+        open_or_close_measured(sweep, edge);
+        break;
     case TOIL_EDGE_INFERRED:
         open_or_close(sweep, edge);
         break;
     case TOIL_EDGE_TOUCH:
         sweep->touched = edge->slot;
+        if (sweep->slots[edge->slot].suspended)
+            resume_one(sweep, edge->slot);
         break;
     }
 }
@@ -136,6 +198,7 @@ void toil_sweep(uint32_t actor, struct toil_edge *edges, size_t edge_count, cons
     struct sweep sweep = {.actor = actor, .items = items, .clock = clock, .piece = piece, .context = context};
     sweep.slots = toil_xcalloc(item_count, sizeof *sweep.slots);
     sweep.open = toil_xcalloc(item_count, sizeof *sweep.open);
+    sweep.waiting = toil_xcalloc(item_count, sizeof *sweep.waiting);
     for (size_t i = 0; i < item_count; i++)
         sweep.slots[i].place = NOT_OPEN;
     sweep.now_us = edges[0].time_us;
@@ -146,5 +209,6 @@ void toil_sweep(uint32_t actor, struct toil_edge *edges, size_t edge_count, cons
         apply(&sweep, &edges[i]);
     }
     free(sweep.open);
+    free(sweep.waiting);
     free(sweep.slots);
 }

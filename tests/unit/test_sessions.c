@@ -215,6 +215,23 @@ Test(sessions, an_item_measured_and_touched_at_once_counts_once_as_measured)
     free(pieces.item);
 }
 
+Test(sessions, who_begins_something_measured_leaves_what_was_inferred)
+{
+    /* Touched at 600, measured 604-620, touched again at 615: 4 alone, 11 measured alone, 5 shared, then 5 of the tail.
+     */
+    struct toil_trace traces[] = {point(0, 0, 600), measured(0, 1, 604, 620), point(0, 0, 615)};
+    struct pieces pieces = run(traces, COUNT(traces));
+    assert_minutes(minutes_of(&pieces, 0, 0, TOIL_HOURS_INFERRED), 4 + 2.5 + 5);
+    assert_minutes(minutes_of(&pieces, 0, 1, TOIL_HOURS_MEASURED), 11 + 2.5);
+    free(pieces.item);
+    /* The tail of a point goes on behind something short. */
+    struct toil_trace tail[] = {point(0, 0, 600), measured(0, 1, 602, 605)};
+    pieces = run(tail, COUNT(tail));
+    assert_minutes(minutes_of(&pieces, 0, 0, -1), 2 + 5);
+    assert_minutes(minutes_of(&pieces, 0, 1, -1), 3);
+    free(pieces.item);
+}
+
 Test(sessions, people_do_not_share_time)
 {
     struct toil_trace traces[] = {point(0, 0, 600), point(1, 0, 600), point(1, 1, 600)};
@@ -421,6 +438,28 @@ static size_t make_world(uint64_t *state, struct toil_trace *traces)
     return count;
 }
 
+static bool is_measured_at(const struct toil_trace *trace, uint32_t actor, int minute)
+{
+    return trace->actor == actor && isnan(trace->minutes) && trace->has_end &&
+           trace->from_us <= MONDAY + minute * MINUTE && MONDAY + minute * MINUTE < trace->to_us;
+}
+
+/* Did the actor, by the minute, begin something measured after the point at `touch`, and is still at something such? */
+static bool is_suspended(const struct toil_trace *traces, size_t count, uint32_t actor, int touch, int minute)
+{
+    for (int t = minute; t > touch; t--) {
+        bool any = false;
+        for (size_t i = 0; i < count; i++) {
+            any = any || is_measured_at(&traces[i], actor, t);
+            if (is_measured_at(&traces[i], actor, t) && traces[i].from_us == MONDAY + t * MINUTE)
+                return true;
+        }
+        if (!any)
+            return false;
+    }
+    return false;
+}
+
 /* The definition, minute by minute: what each item of an actor gets, bookings taken from the pieces. */
 static void reference(const struct toil_trace *traces, size_t count, const struct toil_session_rules *rules,
                       uint32_t actor, const struct pieces *pieces, double out[N_ITEMS])
@@ -468,24 +507,22 @@ static void reference(const struct toil_trace *traces, size_t count, const struc
         bool open[N_ITEMS] = {false};
         int n = 0;
         for (int item = 0; item < N_ITEMS; item++) {
-            for (size_t i = 0; i < count; i++) {
-                const struct toil_trace *trace = &traces[i];
-                if (trace->actor == actor && trace->item == (uint32_t)item && isnan(trace->minutes) && trace->has_end &&
-                    trace->from_us <= MONDAY + t * MINUTE && MONDAY + t * MINUTE < trace->to_us)
-                    open[item] = true;
-            }
+            for (size_t i = 0; i < count; i++)
+                open[item] = open[item] || (traces[i].item == (uint32_t)item && is_measured_at(&traces[i], actor, t));
             if (t < session_end) {
                 /* Open from its first point in this session to its last one + post. */
-                int item_first = -1, item_last = -1, previous = last;
+                int item_first = -1, item_last = -1, previous = last, touch = -1;
                 for (int s = first; s < HORIZON && s - previous <= gap; s++) {
                     for (int other = 0; other < N_ITEMS; other++)
                         previous = points[other][s] ? (s > previous ? s : previous) : previous;
                     if (points[item][s]) {
                         item_first = item_first < 0 ? s : item_first;
                         item_last = s;
+                        touch = s <= t ? s : touch;
                     }
                 }
-                if (item_first >= 0 && t >= item_first && t < item_last + post)
+                if (item_first >= 0 && t >= item_first && t < item_last + post &&
+                    !is_suspended(traces, count, actor, touch, t))
                     open[item] = true;
             }
             n += open[item];
