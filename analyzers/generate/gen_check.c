@@ -183,5 +183,6 @@ enum toil_status gen_check(const struct gen_options *options, bool *agree, struc
     if (status == TOIL_OK)
         status = check_report(&truth, options->tickets, "tickets", check_tickets, agree, err);
     toil_yaml_free(truth.yaml);
+    *agree &= status == TOIL_OK;
     return status;
 }
