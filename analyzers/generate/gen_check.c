@@ -58,7 +58,7 @@ static double true_hours(const struct truth *truth, const char *component, const
         const toil_yaml_node *cell = toil_yaml_item(cells, i);
         if (strcmp(text_of(cell, "component"), component) == 0 &&
             (!sprint || strcmp(text_of(cell, "sprint"), sprint) == 0))
-            sum += number_of(cell, "hours");
+            sum += number_of(cell, "manual");
     }
     return sum;
 }
@@ -109,7 +109,7 @@ static bool check_queue_story(const struct truth *truth, const toil_yaml_node *r
         const toil_yaml_node *cell = toil_yaml_item(cells, i);
         if (strcmp(text_of(cell, "component"), QUEUE_STORY) != 0)
             continue;
-        double planted = number_of(cell, "hours");
+        double planted = number_of(cell, "manual");
         double found = reported_hours(rows, QUEUE_STORY, text_of(cell, "sprint")).value;
         lowest = fmin(lowest, found);
         highest = fmax(highest, found);

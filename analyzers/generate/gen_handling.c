@@ -15,6 +15,7 @@ struct thread {
     char id[GEN_NAME_BYTES];
     char customer[GEN_NAME_BYTES];
     int64_t version;
+    bool logged; /* whoever works on it writes down when */
     int64_t last_us;
 };
 
@@ -25,7 +26,7 @@ struct rhythm {
     int64_t length_us;
 };
 
-/* Minutes apart as people are: mostly 4 to 12, at times longer, and 5 to 14 minutes of work after the last action. */
+/* Minutes apart as people are: mostly 4 to 12, at times longer, and 7 to 11 minutes of work after the last action. */
 static struct rhythm make_rhythm(struct gen_random *random)
 {
     static const double shares[MAX_ACTIONS] = {0.08, 0.24, 0.32, 0.22, 0.14};
@@ -35,7 +36,8 @@ static struct rhythm make_rhythm(struct gen_random *random)
         int64_t gap_s = longer ? gen_random_between(random, 720, 1140) : gen_random_between(random, 240, 720);
         rhythm.action[i] = rhythm.action[i - 1] + gap_s * TOIL_US_PER_SECOND;
     }
-    int64_t tail = gen_random_between(random, 300, 840) * TOIL_US_PER_SECOND;
+    int64_t tail_s = gen_random_between(random, 210, 330) + gen_random_between(random, 210, 330);
+    int64_t tail = tail_s * TOIL_US_PER_SECOND;
     int64_t length = rhythm.action[rhythm.count - 1] + tail;
     rhythm.length_us = (length + TOIL_US_PER_MINUTE - 1) / TOIL_US_PER_MINUTE * TOIL_US_PER_MINUTE;
     return rhythm;
@@ -119,7 +121,7 @@ static size_t ticket_owner(const struct gen_world *world, const struct gen_ticke
     return owner == SIZE_MAX ? world->component_count + GEN_UNEXPLAINED : owner;
 }
 
-/* Some write down what they did: the same time again, declared. */
+/* The same time again, declared. A log speaks of the ticket, which tells the component. */
 static void send_ticket_log(struct gen_world *world, const struct thread *thread, size_t person,
                             struct gen_interval when)
 {
@@ -133,8 +135,6 @@ static void send_ticket_log(struct gen_world *world, const struct thread *thread
     gen_message_text(&m, TOIL_FIELD_ACTOR, world->person[person].name);
     gen_message_text(&m, TOIL_FIELD_REF, thread->id);
     gen_message_text(&m, TOIL_FIELD_ACTIVITY, "incident");
-    if (thread->ticket->component != SIZE_MAX)
-        gen_message_text(&m, TOIL_FIELD_COMPONENT, world->component[thread->ticket->component].name);
     gen_out_send(&world->out, &m, GEN_FIRST, gen_out_arrival(&world->out, when.to_us));
     toil_buf_release(&m.text);
 }
@@ -151,11 +151,9 @@ static bool work_session(struct gen_world *world, struct thread *thread, enum ge
     for (size_t i = 0; i < rhythm.count; i++)
         send_action(world, thread, person, start + rhythm.action[i], last && i + 1 == rhythm.count);
     struct gen_interval when = {start, start + rhythm.length_us};
-    bool spoken_of = thread->ticket->component == SIZE_MAX && owner < world->component_count;
-    bool logged = !spoken_of && !thread->ticket->unmapped && gen_random_chance(&world->random, 0.12);
-    if (logged)
+    if (thread->logged)
         send_ticket_log(world, thread, person, when);
-    gen_book(world, person, when, owner, GEN_WORK_TICKET, logged ? GEN_TRACE_DECLARED : GEN_TRACE_POINTS);
+    gen_book(world, person, when, owner, GEN_WORK_TICKET, thread->logged ? GEN_TRACE_DECLARED : GEN_TRACE_POINTS);
     thread->last_us = when.to_us;
     return true;
 }
@@ -212,6 +210,7 @@ static void live_through(struct gen_world *world, size_t index)
         send_sorting(world, &thread);
     size_t sessions = 1 + gen_random_pick(&world->random, session_shares, MAX_SESSIONS);
     enum gen_team_id team = desk_teams[ticket->region];
+    thread.logged = gen_random_chance(&world->random, 0.12);
     int64_t earliest = ticket->at_us + gen_random_between(&world->random, 120, 2400) * TOIL_US_PER_SECOND;
     for (size_t i = 0; i < sessions; i++) {
         bool escalated = i > 0 && ticket->component != SIZE_MAX && gen_random_chance(&world->random, 0.35);

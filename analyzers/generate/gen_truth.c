@@ -154,6 +154,16 @@ static void spread(const struct gen_world *world, const struct gen_session *sess
     }
 }
 
+/* Handling: what is not work on features, debt or other things. */
+static int64_t manual_us(const struct cell *cell)
+{
+    int64_t sum = 0;
+    for (size_t w = 0; w < GEN_WORK_COUNT; w++)
+        if (w != GEN_WORK_FEATURE && w != GEN_WORK_DEBT && w != GEN_WORK_OTHER)
+            sum += cell->by_work_us[w];
+    return sum;
+}
+
 static void add_cell(const struct gen_world *world, const struct cell *cell, size_t component, unsigned sprint,
                      struct toil_buf *out)
 {
@@ -167,7 +177,7 @@ static void add_cell(const struct gen_world *world, const struct cell *cell, siz
     toil_buf_add_json_string(out, toil_span_of(owned ? gen_teams[world->component[component].team].name : ""));
     toil_buf_add_text(out, ",\"sprint\":");
     add_date(out, world->first_day + (int64_t)sprint * GEN_SPRINT_DAYS);
-    toil_buf_printf(out, ",\"hours\":%.4f", hours(total));
+    toil_buf_printf(out, ",\"hours\":%.4f,\"manual\":%.4f", hours(total), hours(manual_us(cell)));
     for (size_t t = 0; t < GEN_TRACE_COUNT; t++)
         if (cell->by_trace_us[t])
             toil_buf_printf(out, ",\"%s\":%.4f", gen_trace_name((enum gen_trace)t), hours(cell->by_trace_us[t]));

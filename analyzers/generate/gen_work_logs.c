@@ -15,6 +15,10 @@ static const double feature_hours = 12, records_share = 0.80;
 /* Of the working day, at most so much is booked. */
 static const int64_t longest_block_minutes = 210, shortest_block_minutes = 30;
 
+/* From when to when; so many minutes from then on; so many minutes some time that day, on days of nothing else. */
+enum form { FORM_INTERVAL, FORM_MINUTES, FORM_WITHIN, FORM_COUNT };
+static const double form_shares[FORM_COUNT] = {0.64, 0.28, 0.08};
+
 /* The feature that somebody is on. */
 struct feature {
     unsigned number; /* 0: none yet */
@@ -29,7 +33,7 @@ struct booking {
     char ref[GEN_NAME_BYTES];
     struct gen_interval when;
     struct gen_interval shift;
-    bool quiet; /* nothing else is known of the person's day */
+    enum form form;
 };
 
 static bool reads_records(size_t component)
@@ -70,10 +74,6 @@ static const char *activity_of(enum gen_work work)
 {
     return gen_work_name(work); /* the same words, from toil to other */
 }
-
-/* From when to when; so many minutes from then on; so many minutes some time that day. */
-enum form { FORM_INTERVAL, FORM_MINUTES, FORM_WITHIN, FORM_COUNT };
-static const double form_shares[FORM_COUNT] = {0.60, 0.25, 0.15};
 
 static void add_time(struct gen_message *m, const struct booking *b, enum form form, int64_t minutes)
 {
@@ -127,9 +127,7 @@ static void send_booking(struct gen_world *world, const struct booking *b, bool 
     char id[GEN_NAME_BYTES];
     (void)snprintf(id, sizeof id, "wl-%06" PRIu64, world->out.kind[TOIL_KIND_WORK_LOG].unique + 1);
     struct gen_random *random = &world->random;
-    enum form form = (enum form)gen_random_pick(random, form_shares, FORM_COUNT);
-    if (form == FORM_WITHIN && !b->quiet)
-        form = FORM_MINUTES;
+    enum form form = b->form;
     int64_t minutes = (b->when.to_us - b->when.from_us) / TOIL_US_PER_MINUTE;
     int64_t entered = b->shift.to_us + gen_random_between(random, 0, 1800) * TOIL_US_PER_SECOND;
     if (gen_random_chance(random, 0.15)) /* entered days later */
@@ -201,13 +199,20 @@ static void fill_day(struct gen_world *world, size_t person, struct gen_interval
         int64_t longest = wanted < longest_block_minutes ? wanted : longest_block_minutes;
         int64_t minutes = gen_random_between(&world->random, shortest_block_minutes, longest);
         struct booking b = {
-            .person = person, .when = {at, at + minutes * TOIL_US_PER_MINUTE}, .shift = shift, .quiet = quiet};
+            .person = person,
+            .when = {at, at + minutes * TOIL_US_PER_MINUTE},
+            .shift = shift,
+        };
+        b.form = (enum form)gen_random_pick(&world->random, form_shares, FORM_COUNT);
+        if (b.form == FORM_WITHIN && !quiet)
+            b.form = FORM_MINUTES;
         if (b.when.to_us > shift.to_us || !gen_person_free(world, person, b.when)) {
             at += 10 * TOIL_US_PER_MINUTE;
             continue;
         }
         book(world, &b, feature, features);
-        wanted -= minutes;
+        wanted = b.form == FORM_WITHIN ? 0 : wanted - minutes;
+        quiet = false;
         at = b.when.to_us + GEN_PAUSE_US + gen_random_between(&world->random, 0, 30) * TOIL_US_PER_MINUTE;
     }
 }

@@ -21,6 +21,7 @@ reports=$work/reports
 toilmeter=$PWD/$BUILD/toilmeter
 collectors=()
 broker=
+analysed=no
 
 say() {
     printf '%4ds  %s\n' "$SECONDS" "$*" >&2
@@ -52,7 +53,7 @@ cleanup() {
     done
     [ -z "$broker" ] || tests/support/broker.sh stop "$broker" >&2 || true
     rm -rf "$broker"
-    if [ "$keep" = no ] || [ $status -ne 0 ]; then
+    if [ "$keep" = no ] || [ "$analysed" = no ]; then
         down
     fi
     exit "$status"
@@ -219,6 +220,7 @@ run() {
     run_collectors
     say "collected"
     analyse
+    analysed=yes
     say "analysed"
     show funnel
     show hours

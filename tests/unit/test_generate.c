@@ -369,7 +369,7 @@ static bool check_says(const char *dir, double low, double high, const char *rep
 {
     static const char truth[] =
         "{\"tickets\":{\"components\":[{\"component\":\"queue-balancer\",\"named\":3,\"by_topic\":1}]},"
-        "\"hours\":[{\"component\":\"queue-balancer\",\"sprint\":\"2026-01-05\",\"hours\":20.0}],"
+        "\"hours\":[{\"component\":\"queue-balancer\",\"sprint\":\"2026-01-05\",\"manual\":20.0}],"
         "\"stories\":{\"TD-1\":{\"hours_per_sprint\":20,\"tolerance\":2}}}";
     struct toil_buf text = TOIL_BUF_INIT;
     struct toil_error err;
