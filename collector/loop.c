@@ -6,7 +6,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "narrow.h"
 #include "notify.h"
+#include "reload.h"
 #include "source.h"
 #include "tally.h"
 
@@ -14,6 +16,7 @@
 #define ROUND_MESSAGES    256
 #define FULL_PATIENCE_MS  1000
 #define HEARTBEAT_MS      5000
+#define LAGS_MS           1000
 #define ENDS_TIMEOUT_MS   2000
 #define PLACE_RETRY_MS    1000
 #define FLUSH_MS          5000
@@ -37,18 +40,13 @@ struct loop {
     bool writing; /* the other parcel is with the sink */
     uint64_t serial;
     enum phase phase;
+    bool ends_known; /* the broker told the ends at the last heartbeat */
     bool assigned, wants_seek, stopping, orphaned;
     bool *missing; /* one for each topic: the broker does not have it */
     int64_t now_ms, now_us;
-    int64_t missing_since_ms, full_since_ms, place_at_ms, heartbeat_at_ms, alive_at_ms, alive_every_ms, empty_since_ms;
-    /* Narrowing down a refused row: parcels of at most `narrow` messages until it stands alone; 0 when not. */
-    uint64_t narrow, narrow_left;
-    struct {
-        const char *topic; /* NULL: none found */
-        int32_t partition;
-        int64_t offset;
-        char sqlstate[6];
-    } culprit;
+    int64_t missing_since_ms, full_since_ms, place_at_ms, heartbeat_at_ms, lags_at_ms, alive_at_ms, alive_every_ms,
+        empty_since_ms;
+    struct narrow narrow;
     enum toil_status status; /* other than TOIL_OK ends the loop */
     struct toil_error *err;
 };
@@ -117,29 +115,17 @@ static bool submit(struct loop *loop)
     return true;
 }
 
-/* A row was refused for its contents: read the parcel's messages again in halves, until one stands alone. */
+/* A row was refused for its contents: what the parcel held is read again, in halves. */
 static void narrow_down(struct loop *loop, const struct sink_answer *answer)
 {
-    const struct parcel *parcel = answer->parcel;
-    uint64_t messages = parcel->batch.messages;
     counters_add(loop->counters, COUNTER_BATCHES_REFUSED, 1);
-    if (messages == 0) {
+    if (!narrow_refused(&loop->narrow, answer->parcel, answer->err.sqlstate)) {
         fail(loop, &answer->err);
         return;
     }
     toil_log_limited(loop->log, TOIL_LOG_WARN, LOG_EVERY_S, "batch_refused",
                      "the database refused a row; narrowing it down", "error", answer->err.message, "sqlstate",
                      answer->err.sqlstate, NULL);
-    if (loop->narrow == 0 || messages > loop->narrow_left)
-        loop->narrow_left = messages;
-    loop->narrow = messages / 2;
-    if (messages == 1) {
-        loop->narrow = 1;
-        loop->culprit.topic = parcel->last_topic;
-        loop->culprit.partition = parcel->last_partition;
-        loop->culprit.offset = parcel->last_offset;
-        memcpy(loop->culprit.sqlstate, answer->err.sqlstate, sizeof loop->culprit.sqlstate);
-    }
     begin_anew(loop);
 }
 
@@ -152,15 +138,7 @@ static void took_written(struct loop *loop, const struct sink_answer *answer)
             position->stored = parcel->move[i].to;
     }
     tally_parcel(loop->counters, loop->config->topic_names, loop->config->topic_count, parcel, answer->seconds);
-    uint64_t messages = parcel->batch.messages;
-    if (messages > 0)
-        loop->narrow_left -= messages < loop->narrow_left ? messages : loop->narrow_left;
-    bool settled = loop->culprit.topic && loop->culprit.topic == parcel->last_topic &&
-                   loop->culprit.partition == parcel->last_partition && loop->culprit.offset == parcel->last_offset;
-    if (settled) /* not before it is stored: else the next bad row would make this one be looked for again */
-        loop->culprit.topic = NULL;
-    if (settled || loop->narrow_left == 0)
-        loop->narrow = 0;
+    narrow_stored(&loop->narrow, parcel);
 }
 
 static void take_write_answer(struct loop *loop, const struct sink_answer *answer)
@@ -404,7 +382,7 @@ static void place_all(struct loop *loop)
 
 static bool is_full(const struct loop *loop)
 {
-    uint64_t rows = loop->narrow ? loop->narrow : (uint64_t)loop->config->batch_rows;
+    uint64_t rows = loop->narrow.limit ? loop->narrow.limit : (uint64_t)loop->config->batch_rows;
     return loop->filling->batch.messages >= rows || loop->filling->batch.bytes >= (size_t)loop->config->batch_bytes;
 }
 
@@ -458,9 +436,8 @@ static void take_message(struct loop *loop, const struct source_message *message
         position->source = toil_batch_source(&parcel->batch, position->topic, position->partition);
     }
     enum toil_reason reason = TOIL_REASON_DATABASE;
-    if (loop->culprit.topic == position->topic && loop->culprit.partition == position->partition &&
-        loop->culprit.offset == message->offset) {
-        intake_take_refused(loop->options->intake, &parcel->batch, position->source, message, loop->culprit.sqlstate);
+    if (narrow_is_culprit(&loop->narrow, position, message->offset)) {
+        intake_take_refused(loop->options->intake, &parcel->batch, position->source, message, loop->narrow.sqlstate);
     } else {
         reason = intake_take(loop->options->intake, &parcel->batch, position->source, position->topic_index, message,
                              loop->now_us);
@@ -551,7 +528,7 @@ static void heartbeat(struct loop *loop)
             touch(loop);
     }
     free(ends);
-    tally_lags(loop->counters, &loop->positions, known);
+    loop->ends_known = known;
     source_advise(loop->source, &loop->positions);
     loop->heartbeat_at_ms = loop_clock_ms() + HEARTBEAT_MS;
 }
@@ -583,35 +560,10 @@ static void publish(struct loop *loop)
     atomic_store(&loop->options->health->beat_ms, loop->now_ms);
     counters_set(loop->counters, COUNTER_READY, reasons == 0);
     counters_set(loop->counters, COUNTER_PARTITIONS, loop->positions.count);
-}
-
-static void reload(struct loop *loop)
-{
-    struct config *next;
-    struct toil_error err;
-    *loop->options->reload = 0;
-    if (config_load(loop->options->config_file, loop->options->environment, &next, &err) != TOIL_OK) {
-        toil_log_error(loop->log, TOIL_LOG_ERROR, "reload_refused", &err);
-        return;
+    if (loop->now_ms >= loop->lags_at_ms) {
+        tally_lags(loop->counters, &loop->positions, loop->ends_known);
+        loop->lags_at_ms = loop->now_ms + LAGS_MS;
     }
-    struct toil_people *people;
-    if (toil_people_open(loop->config->key_file, false, (const char *const *)next->robot, next->robot_count, &people,
-                         &err) != TOIL_OK) {
-        toil_log_error(loop->log, TOIL_LOG_ERROR, "reload_refused", &err);
-        config_free(next);
-        return;
-    }
-    struct toil_buf restart = TOIL_BUF_INIT;
-    config_needs_restart(loop->config, next, &restart);
-    intake_set_people(loop->options->intake, people);
-    config_take_over(loop->config, next);
-    config_free(next);
-    if (!loop->options->log_level_fixed)
-        toil_log_set_level(loop->log, (enum toil_log_level)loop->config->log_level);
-    counters_add(loop->counters, COUNTER_RELOADS, 1);
-    toil_log_line(loop->log, TOIL_LOG_INFO, "reloaded", "took the new configuration over", "needs_restart",
-                  restart.len ? restart.data : "nothing", NULL);
-    toil_buf_release(&restart);
 }
 
 /* Everything that is due besides reading. */
@@ -627,8 +579,11 @@ static void serve(struct loop *loop)
     if (loop->phase == READING && loop->assigned && loop->now_ms >= loop->heartbeat_at_ms)
         heartbeat(loop);
     source_nudge(loop->source, &loop->positions);
-    if (*loop->options->reload)
-        reload(loop);
+    if (*loop->options->reload) {
+        *loop->options->reload = 0;
+        reload_config(loop->config, loop->options->config_file, loop->options->environment,
+                      loop->options->log_level_fixed, loop->options->intake, loop->counters, loop->log);
+    }
     publish(loop);
     if (loop->alive_every_ms > 0 && loop->now_ms >= loop->alive_at_ms) {
         loop->alive_at_ms = loop->now_ms + loop->alive_every_ms;

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "collector/narrow.h"
 #include "collector/parcel.h"
 #include "collector/position.h"
 #include "collector/session.h"
@@ -182,4 +183,56 @@ Test(sessions, what_the_database_holds_settles_a_lost_commit)
     }
     const struct sink_lease fewer[] = {lease(0, 5), lease(1, 7)};
     cr_expect(eq(int, session_compare(&parcel, before, fewer, 2), SESSION_ELSEWHERE), "a lease is gone");
+}
+
+/* A log of messages of which some are refused, written with the parcel sizes that narrowing asks for: returns how many
+ * parcels it took, and checks that exactly the bad ones were quarantined. */
+static unsigned write_all(unsigned count, const unsigned *bad, size_t bad_count, unsigned rows)
+{
+    static const char topic[] = "t";
+    struct narrow narrow = {0};
+    struct position position = {.topic = topic};
+    unsigned at = 0, parcels = 0, quarantined = 0;
+    while (at < count) {
+        unsigned size = narrow.limit ? (unsigned)narrow.limit : rows;
+        unsigned end = at + size < count ? at + size : count;
+        bool refused = false;
+        unsigned held = 0;
+        for (unsigned i = at; i < end; i++) {
+            bool culprit = narrow_is_culprit(&narrow, &position, i);
+            held += culprit;
+            for (size_t k = 0; k < bad_count; k++)
+                refused = refused || (bad[k] == i && !culprit);
+        }
+        const struct parcel parcel = {.batch.messages = end - at, .last_topic = topic, .last_offset = end - 1};
+        parcels++;
+        cr_assert(lt(u32, parcels, 100000), "it never ends");
+        if (refused) {
+            cr_assert(narrow_refused(&narrow, &parcel, "23514"));
+            continue;
+        }
+        quarantined += held;
+        narrow_stored(&narrow, &parcel);
+        at = end;
+    }
+    cr_expect(eq(u32, quarantined, (unsigned)bad_count));
+    cr_expect(narrow.topic == NULL);
+    return parcels;
+}
+
+Test(narrow, finds_every_refused_row)
+{
+    cr_expect(eq(u32, write_all(1000, NULL, 0, 100), 10));
+    static const unsigned first[] = {0}, last[] = {999}, neighbours[] = {500, 501, 503}, all[] = {0, 1, 2, 3, 4};
+    cr_expect(lt(u32, write_all(1000, first, 1, 1000), 30));
+    cr_expect(lt(u32, write_all(1000, last, 1, 1000), 30));
+    cr_expect(lt(u32, write_all(1000, neighbours, 3, 400), 90));
+    write_all(5, all, 5, 5);
+}
+
+Test(narrow, a_parcel_without_messages_has_no_culprit)
+{
+    struct narrow narrow = {0};
+    const struct parcel parcel = {0};
+    cr_expect(not(narrow_refused(&narrow, &parcel, "23514")));
 }
