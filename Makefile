@@ -93,6 +93,12 @@ $(BUILD)/toilmeter: $(BUILD)/obj/analyzers/main.o $(BUILD)/libanalyzers.a $(BUIL
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libsupport.a $(BUILD)/libcollector.a $(BUILD)/libanalyzers.a $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(call libs,$(LIBS_COMMON) $(LIBS_COLLECTOR) $(LIBS_ANALYZERS) $(LIBS_TESTS)) -o $@
+$(BUILD)/tools/gen_event_docs: $(BUILD)/obj/tools/gen_event_docs.o $(BUILD)/libcommon.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $^ $(call libs,$(LIBS_COMMON)) -o $@
+$(BUILD)/tools/gen_manuals: $(BUILD)/obj/tools/gen_manuals.o $(BUILD)/libcollector.a $(BUILD)/libanalyzers.a $(BUILD)/libcommon.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $^ $(call libs,$(LIBS_COMMON) $(LIBS_COLLECTOR) $(LIBS_ANALYZERS)) -o $@
 $(BUILD)/tools/toil-%: $(BUILD)/obj/tests/support/tool_%.o $(BUILD)/libsupport.a $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(call libs,$(LIBS_COMMON) $(LIBS_COLLECTOR)) -o $@
@@ -106,7 +112,7 @@ SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAG
 PAIRS ?= 5
 ROWS  ?= 1000000
 
-.PHONY: flags tests tools test check bench format install clean
+.PHONY: flags tests tools test check bench docs format install clean
 flags:
 	@echo "$(filter -std=% -I%,$(ALL_CFLAGS)) -D_GNU_SOURCE -DTOIL_VERSION=0 -I. -Itests -Icommon -Icollector -Ianalyzers \
 	    $(shell pkg-config --cflags $(LIBS_COLLECTOR) $(LIBS_ANALYZERS))"
@@ -127,6 +133,10 @@ bench: ## compare the collector with the database's own limit (ROWS=1000000 PAIR
 	@tools/install_deps.sh build test --optional kafka
 	@$(SUBMAKE) -s all tools
 	@BUILD=$(BUILD) ROWS=$(ROWS) PAIRS=$(PAIRS) tests/bench/run
+
+docs: ## make the references, the JSON Schema and the manual pages from the code's tables
+	@$(SUBMAKE) -s $(BUILD)/tools/gen_event_docs $(BUILD)/tools/gen_manuals
+	@BUILD=$(BUILD) tools/gen_docs.sh
 
 format: ## lay out every C file as .clang-format says
 	clang-format -i $(SOURCES_C)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "loop.h"
 #include "notify.h"
 #include "toilmeter/options.h"
@@ -23,29 +24,6 @@ static void on_signal(int number)
         stop_asked = 1;
 }
 
-struct arguments {
-    const char *config, *log_format, *log_level;
-    bool check_config, until_end, help, version;
-};
-
-static const char *const format_words[] = {"text", "json", NULL};
-static const char *const level_words[] = {"debug", "info", "warn", "error", NULL};
-
-static const struct toil_option options[] = {
-    {"config", TOIL_OPTION_TEXT, offsetof(struct arguments, config), "FILE", NULL,
-     "read the configuration from FILE; without it, from the environment alone"},
-    {"check-config", TOIL_OPTION_FLAG, offsetof(struct arguments, check_config), NULL, NULL,
-     "read everything, connect to nothing, print what was understood"},
-    {"until-end", TOIL_OPTION_FLAG, offsetof(struct arguments, until_end), NULL, NULL,
-     "stop once every assigned partition has reached the end it had at the start, and print totals"},
-    {"log-format", TOIL_OPTION_TEXT, offsetof(struct arguments, log_format), "FORMAT", format_words, "text or json"},
-    {"log-level", TOIL_OPTION_TEXT, offsetof(struct arguments, log_level), "LEVEL", level_words,
-     "debug, info, warn or error; overrides the configuration"},
-    {"help", TOIL_OPTION_FLAG, offsetof(struct arguments, help), NULL, NULL, "print this help"},
-    {"version", TOIL_OPTION_FLAG, offsetof(struct arguments, version), NULL, NULL, "print the version"},
-    {NULL, TOIL_OPTION_FLAG, 0, NULL, NULL, NULL},
-};
-
 /* Everything that lives as long as the daemon. */
 struct daemon {
     struct arguments arguments;
@@ -62,7 +40,7 @@ static void print_help(void)
 {
     puts("usage: toilmeterd --config FILE [--check-config] [--until-end] [--log-format text|json] [--log-level L]\n\n"
          "Collects events from Kafka into PostgreSQL, each exactly once.\n");
-    for (const struct toil_option *option = options; option->name; option++)
+    for (const struct toil_option *option = toilmeterd_options; option->name; option++)
         printf("  --%s%s%-*s %s\n", option->name, option->value ? " " : "",
                (int)(22 - strlen(option->name) - (option->value ? 1 : 0)), option->value ? option->value : "",
                option->doc);
@@ -264,7 +242,7 @@ int main(int argc, char **argv)
 {
     struct daemon daemon = {0};
     struct arguments *arguments = &daemon.arguments;
-    const struct toil_option *const tables[] = {options, NULL};
+    const struct toil_option *const tables[] = {toilmeterd_options, NULL};
     void *const into[] = {arguments};
     int positional = 0;
     struct toil_error err;

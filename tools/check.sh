@@ -74,21 +74,8 @@ check_banned() {
 
 # What is made from the tables must be what is in the repository.
 check_documents() {
-    local status=0 maker
-    for maker in tools/gen_*; do
-        [ -e "$maker" ] || continue
-        case $maker in
-        *.sh) "$maker" --check || status=1 ;;
-        esac
-    done
-    if sources 'tools/gen_event_docs.c' | grep -q .; then
-        make -s BUILD="$BUILD" "$BUILD/tools/gen_event_docs" || return 1
-        "$BUILD/tools/gen_event_docs" schema >"$out/events.schema.json" &&
-            diff -u docs/events.schema.json "$out/events.schema.json" || status=1
-        "$BUILD/tools/gen_event_docs" markdown >"$out/events.md" &&
-            diff -u docs/events.md "$out/events.md" || status=1
-    fi
-    return $status
+    make -s BUILD="$BUILD" "$BUILD/tools/gen_event_docs" "$BUILD/tools/gen_manuals" &&
+        tools/gen_docs.sh --check
 }
 
 check_manuals() {
