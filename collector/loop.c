@@ -6,10 +6,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "narrow.h"
+#include "loop_state.h"
 #include "notify.h"
 #include "reload.h"
-#include "source.h"
 #include "tally.h"
 
 #define POLL_MS           50
@@ -22,34 +21,6 @@
 #define FLUSH_MS          5000
 #define MISSING_LIMIT_MS  15000
 #define EMPTY_PATIENCE_MS 5000
-#define LOG_EVERY_S       30
-
-/* How far a new beginning has got: see loop.h. */
-enum phase { READING, TO_CLAIM, CLAIMING, TO_PLACE };
-
-struct loop {
-    const struct loop_options *options;
-    struct config *config;
-    struct counters *counters;
-    struct toil_log *log;
-    struct source *source;
-    struct sink *sink;
-    struct positions positions;
-    struct parcel parcels[2];
-    struct parcel *filling;
-    bool writing; /* the other parcel is with the sink */
-    uint64_t serial;
-    enum phase phase;
-    bool ends_known; /* the broker told the ends at the last heartbeat */
-    bool assigned, wants_seek, stopping, orphaned;
-    bool *missing; /* one for each topic: the broker does not have it */
-    int64_t now_ms, now_us;
-    int64_t missing_since_ms, full_since_ms, place_at_ms, heartbeat_at_ms, lags_at_ms, alive_at_ms, alive_every_ms,
-        empty_since_ms;
-    struct narrow narrow;
-    enum toil_status status; /* other than TOIL_OK ends the loop */
-    struct toil_error *err;
-};
 
 int64_t loop_clock_ms(void)
 {
@@ -64,12 +35,6 @@ static void fail(struct loop *loop, const struct toil_error *err)
         return;
     *loop->err = *err;
     loop->status = err->status != TOIL_OK ? err->status : TOIL_FATAL;
-}
-
-static void touch(struct loop *loop)
-{
-    if (loop->filling->opened_ms == 0)
-        loop->filling->opened_ms = loop->now_ms;
 }
 
 static void empty_filling(struct loop *loop)
@@ -123,7 +88,7 @@ static void narrow_down(struct loop *loop, const struct sink_answer *answer)
         fail(loop, &answer->err);
         return;
     }
-    toil_log_limited(loop->log, TOIL_LOG_WARN, LOG_EVERY_S, "batch_refused",
+    toil_log_limited(loop->log, TOIL_LOG_WARN, LOOP_LOG_EVERY_S, "batch_refused",
                      "the database refused a row; narrowing it down", "error", answer->err.message, "sqlstate",
                      answer->err.sqlstate, NULL);
     begin_anew(loop);
@@ -150,7 +115,7 @@ static void take_write_answer(struct loop *loop, const struct sink_answer *answe
         return;
     case SINK_MOVED:
         counters_add(loop->counters, COUNTER_BATCHES_FENCED, 1);
-        toil_log_limited(loop->log, TOIL_LOG_WARN, LOG_EVERY_S, "batch_fenced",
+        toil_log_limited(loop->log, TOIL_LOG_WARN, LOOP_LOG_EVERY_S, "batch_fenced",
                          "dropped a batch: its partitions moved on", "error", answer->err.message, NULL);
         begin_anew(loop);
         return;
@@ -317,7 +282,7 @@ static bool place(struct loop *loop, struct position *position, const struct sou
     position->next = start;
     position->end = ends->high;
     if (position->touched)
-        touch(loop);
+        loop_touch(loop);
     if (position->goal == POSITION_NONE)
         position->goal = ends->high;
     return true;
@@ -353,7 +318,7 @@ static bool place_missing(struct loop *loop)
     struct source_ends *ends = toil_xcalloc(loop->positions.count + 1, sizeof *ends);
     bool known = source_ask_ends(loop->source, &loop->positions, true, ENDS_TIMEOUT_MS, ends, &err) == TOIL_OK;
     if (!known)
-        toil_log_limited(loop->log, TOIL_LOG_WARN, LOG_EVERY_S, "place_retry", err.message, NULL);
+        toil_log_limited(loop->log, TOIL_LOG_WARN, LOOP_LOG_EVERY_S, "place_retry", err.message, NULL);
     placed = known;
     for (size_t i = 0; known && i < loop->positions.count && loop->status == TOIL_OK; i++) {
         if (!loop->positions.at[i].placed)
@@ -374,7 +339,7 @@ static void place_all(struct loop *loop)
     if (status == TOIL_FATAL)
         fail(loop, &err);
     if (status != TOIL_OK) {
-        toil_log_limited(loop->log, TOIL_LOG_WARN, LOG_EVERY_S, "seek_retry", err.message, NULL);
+        toil_log_limited(loop->log, TOIL_LOG_WARN, LOOP_LOG_EVERY_S, "seek_retry", err.message, NULL);
         return;
     }
     loop->phase = READING;
@@ -398,86 +363,8 @@ static void advance_phase(struct loop *loop)
     if (loop->phase == READING && loop->wants_seek && !is_full(loop)) {
         struct toil_error err;
         if (start_reading(loop, &err) != TOIL_OK)
-            toil_log_limited(loop->log, TOIL_LOG_WARN, LOG_EVERY_S, "seek_retry", err.message, NULL);
+            toil_log_limited(loop->log, TOIL_LOG_WARN, LOOP_LOG_EVERY_S, "seek_retry", err.message, NULL);
     }
-}
-
-/* Offsets without messages before `offset`. Right after a seek they are looked at twice, so that a fault of the client
- * library cannot pass for a compacted log. Returns false when the message is not to be taken now. */
-static bool cross(struct loop *loop, struct position *position, int64_t offset)
-{
-    enum position_step step = position_step(position, offset);
-    if (step == POSITION_EXPECTED)
-        return true;
-    if (step == POSITION_REREAD)
-        return false;
-    if (!position->proven) {
-        position->proven = true;
-        position->reading = false;
-        loop->wants_seek = true;
-        return false;
-    }
-    if (step == POSITION_HOLE)
-        parcel_add_gap(loop->filling, position, position->next, offset, "aborted or compacted");
-    position_skip_to(position, offset);
-    touch(loop);
-    return true;
-}
-
-static void take_message(struct loop *loop, const struct source_message *message, struct position *position)
-{
-    if (message->offset < position->next)
-        counters_add_topic(loop->counters, COUNTER_REREAD, position->topic_index, 1);
-    if (!cross(loop, position, message->offset))
-        return;
-    struct parcel *parcel = loop->filling;
-    if (position->parcel != parcel->serial) {
-        position->parcel = parcel->serial;
-        position->source = toil_batch_source(&parcel->batch, position->topic, position->partition);
-    }
-    enum toil_reason reason = TOIL_REASON_DATABASE;
-    if (narrow_is_culprit(&loop->narrow, position, message->offset)) {
-        intake_take_refused(loop->options->intake, &parcel->batch, position->source, message, loop->narrow.sqlstate);
-    } else {
-        reason = intake_take(loop->options->intake, &parcel->batch, position->source, position->topic_index, message,
-                             loop->now_us);
-    }
-    parcel_note(parcel, position, message->offset, reason);
-    position_take(position, message->timestamp_us, loop->now_us);
-    position->proven = true;
-    touch(loop);
-}
-
-static void take_missing(struct loop *loop, const char *name)
-{
-    for (size_t i = 0; i < loop->config->topic_count; i++) {
-        if (strcmp(loop->config->topic[i].topic, name) != 0)
-            continue;
-        if (!loop->missing[i] && loop->missing_since_ms == 0)
-            loop->missing_since_ms = loop->now_ms;
-        loop->missing[i] = true;
-    }
-    toil_log_limited(loop->log, TOIL_LOG_ERROR, LOG_EVERY_S, "topic_missing",
-                     "a topic does not exist: create it, or take it out of `topics`", "topic", name, NULL);
-}
-
-static void take_event(struct loop *loop, enum source_event event, struct source_message *message)
-{
-    struct position *position = positions_find(&loop->positions, message->topic, message->partition);
-    bool reading = position && position->reading;
-    if (event == SOURCE_TOPIC_MISSING)
-        take_missing(loop, message->topic);
-    else if (event == SOURCE_MESSAGE && reading)
-        take_message(loop, message, position);
-    else if (event == SOURCE_END && reading && message->offset > position->next)
-        cross(loop, position, message->offset);
-    else if (event == SOURCE_OUT_OF_RANGE && reading && loop->phase == READING) {
-        position->reading = false;
-        position->placed = false; /* the other positions are not touched by placing this one */
-        loop->phase = TO_PLACE;
-        loop->place_at_ms = 0;
-    }
-    source_done(message);
 }
 
 /* Takes what is there, until the parcel is full. */
@@ -491,7 +378,7 @@ static void read_some(struct loop *loop)
             fail(loop, &err);
         if (event == SOURCE_NOTHING || event == SOURCE_FATAL)
             return;
-        take_event(loop, event, &message);
+        loop_take(loop, event, &message);
     }
 }
 
@@ -512,7 +399,7 @@ static void wait_for_room(struct loop *loop)
     if (event == SOURCE_FATAL)
         fail(loop, &err);
     else if (event != SOURCE_NOTHING)
-        take_event(loop, event, &message);
+        loop_take(loop, event, &message);
     sink_wait(loop->sink, 20);
 }
 
@@ -525,7 +412,7 @@ static void heartbeat(struct loop *loop)
     for (size_t i = 0; known && i < loop->positions.count; i++) {
         position_hear_end(&loop->positions.at[i], ends[i].high, asked_us);
         if (loop->positions.at[i].touched)
-            touch(loop);
+            loop_touch(loop);
     }
     free(ends);
     loop->ends_known = known;
