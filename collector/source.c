@@ -388,9 +388,15 @@ static int64_t now_ms(void)
 static bool close_consumer(struct source *source, int deadline_ms)
 {
     int64_t until = now_ms() + deadline_ms;
-    if (source->awaits_start) /* librdkafka waits for the answer to an assignment before it can close */
-        rd_kafka_assign(source->rk, NULL);
-    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(source->rk, source->queue);
+    rd_kafka_error_t *error = NULL;
+    if (source->awaits_start) { /* librdkafka waits for the answer to an assignment before it can close */
+        if (source->added)
+            error = rd_kafka_incremental_assign(source->rk, source->added);
+        else
+            rd_kafka_assign(source->rk, NULL);
+        rd_kafka_error_destroy(error);
+    }
+    error = rd_kafka_consumer_close_queue(source->rk, source->queue);
     if (error) {
         rd_kafka_error_destroy(error);
         return false;
