@@ -97,10 +97,12 @@ static struct toil_shown *cell_at(const struct page *page, size_t row, size_t co
     return &page->cell[row * page->report->column_count + column];
 }
 
+/* Reasons of the same sort share a footnote: what stands before a colon. The figures behind it are in JSON. */
 static size_t footnote(struct page *page, const char *why)
 {
+    size_t len = strcspn(why, ":");
     for (size_t i = 0; i < page->why_count; i++)
-        if (strcmp(page->why[i], why) == 0)
+        if (strcspn(page->why[i], ":") == len && strncmp(page->why[i], why, len) == 0)
             return i + 1;
     page->why = toil_xreallocarray(page->why, page->why_count + 1, sizeof *page->why);
     page->why[page->why_count++] = why;
@@ -418,7 +420,9 @@ static void add_remarks(struct page *page, size_t left_out, double weight)
     for (size_t i = 0; i < page->why_count; i++) {
         toil_buf_clear(&text);
         toil_buf_printf(&text, "[%zu] ", i + 1);
-        add_bullet(page, text.data, page->why[i]);
+        char *sort = toil_xstrndup(page->why[i], strcspn(page->why[i], ":"));
+        add_bullet(page, text.data, sort);
+        free(sort);
     }
     toil_buf_clear(&text);
     toil_left_out_add(&text, page->report, left_out, weight);
@@ -514,6 +518,7 @@ void toil_render_text(const struct toil_report *report, const struct toil_render
         toil_buf_add_char(out, '\n');
         plan_strips(&page);
         fit_strips(&page);
+        page.why_count = 0; /* only those of the columns that are shown */
         add_header(&page);
         add_rows(&page);
     }

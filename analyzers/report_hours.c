@@ -318,13 +318,13 @@ static void note_ratio(struct toil_scope *scope, const struct toil_result *rows,
                                         "",
                                         NULL};
     toil_buf_add_text(&text, "Where hours were both logged and inferred, one inferred hour stood for ");
-    toil_estimate_add(&text, &ratio, 2);
+    toil_estimate_add(&text, &ratio, 3);
     toil_buf_printf(&text, " logged (%s people)", toil_result_text(rows, 0, C_PEOPLE));
     if (months > 1) {
         toil_buf_add_text(&text, ", by month from ");
-        toil_number_add(&text, least, 2);
+        toil_number_add(&text, least, 3);
         toil_buf_add_text(&text, " to ");
-        toil_number_add(&text, most, 2);
+        toil_number_add(&text, most, 3);
     }
     bool used = false;
     for (size_t r = 0; r < toil_result_rows(rows); r++)

@@ -159,7 +159,7 @@ static enum toil_status add_calibration(struct toil_scope *scope, size_t group, 
         if (toil_result_null(rows, r, C_RATIO))
             toil_buf_add_text(&text, "too little is both logged and inferred");
         else
-            toil_estimate_add(&text, &ratio, 2);
+            toil_estimate_add(&text, &ratio, 3);
         toil_buf_printf(&text, "; people %s, items %s%s", toil_result_text(rows, r, C_PEOPLE),
                         toil_result_text(rows, r, C_ITEMS), toil_result_bool(rows, r, C_USED) ? ", used" : "");
         add_fact(scope->report, group, "calibration", *period ? period : "whole window", text.data);

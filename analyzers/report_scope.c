@@ -283,7 +283,8 @@ static enum toil_status small_print(struct toil_scope *scope, const struct toil_
     struct toil_buf text = TOIL_BUF_INIT;
     toil_buf_printf(&text, "seed %lld", (long long)report->run.seed);
     for (size_t i = 0; i < toil_result_rows(settings); i++)
-        toil_buf_printf(&text, ", %s %s", toil_result_text(settings, i, 0), toil_result_text(settings, i, 1));
+        if (toil_result_bool(settings, i, 2)) /* lists are in JSON and in `runs show` */
+            toil_buf_printf(&text, ", %s %s", toil_result_text(settings, i, 0), toil_result_text(settings, i, 1));
     toil_report_small(report, "parameters", "%s", text.data);
     toil_buf_release(&text);
     toil_result_free(settings);

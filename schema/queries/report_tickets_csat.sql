@@ -34,22 +34,35 @@ with rated as (
     join toilmeter.run_ticket_share s on s.run_id = $1::bigint and s.id = r.id
     where s.share > 0
     group by s.component, r.period, r.who
-), pair as (
-    select distinct component, period from touched
+), whole as (
+    select period, count(*) as people, sum(points / votes) as means, sum((points / votes) * (points / votes)) as squares
+    from everybody
+    group by period
 ), side as (
-    select p.component, p.period,
+    select t.component, t.period,
         t.points / t.votes as touched,
-        (e.points - coalesce(t.points, 0)) / nullif(e.votes - coalesce(t.votes, 0), 0) as rest
-    from pair p
-    join everybody e on e.period = p.period
-    left join touched t on t.component = p.component and t.period = p.period and t.who = e.who
+        e.points / e.votes as mean,
+        (e.points - t.points) / nullif(e.votes - t.votes, 0) as rest
+    from touched t
+    join everybody e on e.period = t.period and e.who = t.who
+), sums as (
+    -- The rest is everybody, with those who were touched counted by their other tickets, if they have any.
+    select s.component, s.period,
+        count(*) as touched_count, avg(s.touched) as touched_mean, var_samp(s.touched) as touched_variance,
+        w.people - count(*) + count(s.rest) as rest_count,
+        w.means - sum(s.mean) + coalesce(sum(s.rest), 0) as rest_means,
+        w.squares - sum(s.mean * s.mean) + coalesce(sum(s.rest * s.rest), 0) as rest_squares
+    from side s
+    join whole w on w.period = s.period
+    group by s.component, s.period, w.people, w.means, w.squares
 )
 select
     component,
     case when $4::text in ('sprint', 'week', 'month') then period - date '1970-01-01' end as period_day,
-    count(touched) as touched_count, coalesce(avg(touched), 0) as touched_mean,
-    coalesce(var_samp(touched), 0) as touched_variance,
-    count(rest) as rest_count, coalesce(avg(rest), 0) as rest_mean, coalesce(var_samp(rest), 0) as rest_variance
-from side
-group by component, period
+    touched_count, touched_mean, coalesce(touched_variance, 0) as touched_variance,
+    rest_count,
+    coalesce(rest_means / nullif(rest_count, 0), 0) as rest_mean,
+    coalesce(greatest(rest_squares - rest_means * rest_means / nullif(rest_count, 0), 0) / nullif(rest_count - 1, 0), 0)
+        as rest_variance
+from sums
 order by period, component;
