@@ -148,6 +148,7 @@ struct toil_hours_result {
     struct toil_session_totals totals;
     uint64_t people, replaced_units; /* replaced: what bookings speak of */
     double replaced_hours, capped_hours;
+    uint64_t round_the_clock; /* people who act at every hour of the day: robots, most likely */
 };
 
 struct toil_funnel_row {

@@ -200,6 +200,8 @@ static void add_hours(struct toil_analysis *analysis)
 {
     const struct toil_hours_result *hours = &analysis->hours;
     add_some(analysis, "people", "", hours->people, "who left a trace of work");
+    add_some(analysis, "people round the clock", "", hours->round_the_clock,
+             "500 traces or more, at every hour of the day: robots that people.robots should name?");
     add_some(analysis, "sessions", "", hours->totals.sessions, "of points, at the default gap");
     if (hours->totals.lost_count > 0)
         add(analysis, "bookings cut", "", hours->totals.lost_count,

@@ -213,6 +213,23 @@ static struct toil_trace *without_told(const struct toil_analysis *analysis, siz
     return kept;
 }
 
+/* People with so many traces, in all 24 hours of the local day: few people do that, robots do. */
+#define ROUND_THE_CLOCK_TRACES 500
+static uint64_t count_round_the_clock(const struct toil_analysis *analysis)
+{
+    uint64_t found = 0;
+    for (size_t i = 0, end; i < analysis->trace_count; i = end) {
+        uint32_t hours = 0;
+        for (end = i; end < analysis->trace_count && analysis->trace[end].actor == analysis->trace[i].actor; end++) {
+            int64_t at = analysis->trace[end].from_us;
+            int64_t local = at + toil_zone_offset_us(analysis->catalog->zone, at);
+            hours |= 1u << (local - toil_days_from_us(local) * TOIL_US_PER_DAY) / TOIL_US_PER_HOUR;
+        }
+        found += end - i >= ROUND_THE_CLOCK_TRACES && hours == (1u << 24) - 1;
+    }
+    return found;
+}
+
 void toil_analyze_hours(struct toil_analysis *analysis)
 {
     struct toil_hours_result *result = &analysis->hours;
@@ -222,6 +239,7 @@ void toil_analyze_hours(struct toil_analysis *analysis)
     if (result->learned.post_us > 0)
         result->rules.post_us = result->learned.post_us;
     result->people = analysis->people.count;
+    result->round_the_clock = count_round_the_clock(analysis);
     toil_match_bookings(analysis);
     struct toil_cuts cuts;
     struct toil_ratios ratios;

@@ -382,6 +382,31 @@ Test(analyze, bookings_stand_for_the_traces_near_them_and_calibrate_the_rest)
                 "support_ticket|toil|2.0000|0.0000|0.0000|2.0000\nwork_log|toil|12.0000|12.0000|0.0000|0.0000\n");
 }
 
+Test(analyze, a_booking_stands_for_the_nearest_day_when_it_is_late_and_leaves_the_others)
+{
+    insert_version("T1", 1, "'2026-01-05 08:00Z'", "'2026-01-05 09:00Z'", "'alice'", "");
+    insert_version("T1", 2, "null", "'2026-01-07 09:00Z'", "'alice'", "");
+    insert_version("T1", 3, "null", "'2026-01-07 15:00Z'", "'alice'", "");
+    insert_version("T1", 4, "null", "'2026-01-07 15:00Z'", "'bob'", "");
+    pg_run(pg_conninfo(server),
+           "insert into toilmeter.work_log (id, version, at, actor, ref, manual_minutes, versions) "
+           "values ('W', 1, '2026-01-08 08:00Z', 'alice', 'T1', 30, 1)");
+    analyze();
+    expect_rows("select kind, day, round(sum(hours)::numeric, 4) from toilmeter.run_hours group by 1, 2 order by 2",
+                "support_ticket|2026-01-05|0.1667\nsupport_ticket|2026-01-07|0.1667\nwork_log|2026-01-08|0.5000\n");
+    cr_assert_eq(stage("logged and traced", "%"), 1);
+}
+
+Test(analyze, who_acts_at_every_hour_of_the_day_is_shown)
+{
+    insert_version("T1", 1, "'2026-01-05 08:00Z'", "null", "null", "");
+    pg_run(pg_conninfo(server), "insert into toilmeter.support_ticket_version (id, version, updated_at, actor) "
+                                "select 'T1', 10 + n, timestamptz '2026-01-05 00:30Z' + n * interval '1 hour', "
+                                "case when n < 500 then 'tireless' else 'busy' end from generate_series(0, 998) n");
+    analyze();
+    cr_assert_eq(stage("people round the clock", "%"), 1);
+}
+
 Test(analyze, the_watermark_is_that_of_the_partition_furthest_behind)
 {
     insert_world();

@@ -313,6 +313,32 @@ Test(bookings, a_window_of_days_fills_working_hours_of_each)
     free(pieces.item);
 }
 
+Test(bookings, a_date_keeps_off_sessions_and_measured_time)
+{
+    /* Sessions 540-570 and 600-610, measured 570-590: the booking takes 590-600 and 610-640. */
+    struct toil_trace traces[] = {booking(0, 0, 0, 40), point(0, 1, 540),         point(0, 1, 550),
+                                  point(0, 1, 560),     measured(0, 2, 570, 590), point(0, 3, 600)};
+    struct pieces pieces = run(traces, COUNT(traces));
+    assert_minutes(minutes_of(&pieces, 0, 0, -1), 40);
+    assert_minutes(minutes_of(&pieces, 0, 1, -1), 30);
+    assert_minutes(minutes_of(&pieces, 0, 2, -1), 20);
+    assert_minutes(minutes_of(&pieces, 0, 3, -1), 10);
+    for (size_t i = 0; i < pieces.count; i++) {
+        if (pieces.item[i].item == 0)
+            cr_assert_leq(pieces.item[i].to_us, MONDAY + 640 * MINUTE);
+    }
+    free(pieces.item);
+}
+
+Test(bookings, without_other_room_it_covers_what_is_known)
+{
+    struct toil_trace traces[] = {window(0, 0, 600, 660, 60), measured(0, 1, 0, 1440)};
+    struct pieces pieces = run(traces, COUNT(traces));
+    assert_minutes(minutes_of(&pieces, 0, 0, -1), 60);
+    assert_minutes(minutes_of(&pieces, 0, 1, -1), 1380);
+    free(pieces.item);
+}
+
 Test(bookings, without_an_end_time_runs_from_the_beginning_over_midnight)
 {
     struct toil_trace traces[] = {booking(0, 0, 1380, 120)};
