@@ -60,19 +60,26 @@ static void plan_automatic(struct gen_world *world)
     }
 }
 
-/* Several moves, minutes apart, and nothing that says how long it took. */
+static void send_point(struct gen_world *world, size_t component, size_t person, int64_t at_us)
+{
+    struct gen_message m = {0};
+    start_rebalance(world, &m, component, at_us, false);
+    gen_message_text(&m, TOIL_FIELD_ACTOR, world->person[person].name);
+    add_queue(world, &m);
+    gen_out_send(&world->out, &m, GEN_FIRST, gen_out_arrival(&world->out, at_us));
+    toil_buf_release(&m.text);
+}
+
+/* Several moves, minutes apart, the last one 7 to 11 minutes before the end, and nothing that says how long it took. */
 static void send_points(struct gen_world *world, size_t component, size_t person, struct gen_interval when)
 {
-    int64_t at = when.from_us, last = when.to_us - 5 * TOIL_US_PER_MINUTE;
-    do {
-        struct gen_message m = {0};
-        start_rebalance(world, &m, component, at, false);
-        gen_message_text(&m, TOIL_FIELD_ACTOR, world->person[person].name);
-        add_queue(world, &m);
-        gen_out_send(&world->out, &m, GEN_FIRST, gen_out_arrival(&world->out, at));
-        toil_buf_release(&m.text);
+    int64_t tail_s = gen_random_between(&world->random, 210, 330) + gen_random_between(&world->random, 210, 330);
+    int64_t at = when.from_us, last = when.to_us - tail_s * TOIL_US_PER_SECOND;
+    while (at < last - 2 * TOIL_US_PER_MINUTE) {
+        send_point(world, component, person, at);
         at += gen_random_between(&world->random, 4 * 60, 13 * 60) * TOIL_US_PER_SECOND;
-    } while (at <= last);
+    }
+    send_point(world, component, person, last);
 }
 
 static void send_end(struct gen_world *world, size_t component, const struct gen_interval *when, enum told told)
@@ -185,7 +192,7 @@ static void plan_others(struct gen_world *world)
     static const size_t others[] = {GEN_INGEST_GATEWAY, GEN_STREAM_ROUTER, GEN_EVENT_BUS};
     int64_t count = 60 * world->day_count / 364, span_s = (world->end_us - world->start_us) / TOIL_US_PER_SECOND;
     for (int64_t i = 0; i < count; i++) {
-        int64_t length = gen_random_between(&world->random, 6, 30) * TOIL_US_PER_MINUTE, start;
+        int64_t length = gen_random_between(&world->random, 12, 36) * TOIL_US_PER_MINUTE, start;
         int64_t at = world->start_us + gen_random_between(&world->random, 0, span_s - 1) * TOIL_US_PER_SECOND;
         size_t person, component = others[gen_random_below(&world->random, 3)];
         if (gen_find_slot(world, GEN_PLATFORM, at, world->end_us, length, &person, &start))
