@@ -10,10 +10,7 @@
 
 /* Hours are printed and stored with fewer digits than they have. */
 #define ROUNDING_HOURS 0.05
-/* The ratio that scales inferred hours is itself estimated, from some hundred units of work a month; the band is about
- * the gap alone. */
-#define CALIBRATION_SHARE 0.005
-#define QUEUE_STORY       "queue-balancer"
+#define QUEUE_STORY    "queue-balancer"
 
 struct truth {
     struct toil_yaml *yaml; /* owned */
@@ -22,7 +19,7 @@ struct truth {
 
 /* Hours of a component, summed over the rows of a report. */
 struct hours {
-    double value, low, high, calibrated;
+    double value, low, high;
 };
 
 static double number_of(const toil_yaml_node *map, const char *key)
@@ -78,7 +75,6 @@ static struct hours reported_hours(const toil_yaml_node *rows, const char *compo
         sum.value += number_of(hours, "value");
         sum.low += number_of(hours, "low");
         sum.high += number_of(hours, "high");
-        sum.calibrated += number_of(row, "calibrated");
     }
     return sum;
 }
@@ -93,14 +89,12 @@ static bool check_components(const struct truth *truth, const toil_yaml_node *ro
         const char *name = text_of(toil_yaml_item(components, i), "component");
         double planted = true_hours(truth, name, NULL);
         struct hours found = reported_hours(rows, name, NULL);
-        double slack = ROUNDING_HOURS + CALIBRATION_SHARE * found.calibrated;
-        bool holds = planted >= found.low - slack && planted <= found.high + slack;
+        bool holds = planted >= found.low - ROUNDING_HOURS && planted <= found.high + ROUNDING_HOURS;
         inside += holds;
         printf("%-20s %10.1f %10.1f %10.1f %10.1f%s\n", name, planted, found.value, found.low, found.high,
                holds ? "" : "  OUTSIDE");
     }
-    printf("hours: truth within the band (0.5%% more of what is calibrated) for %zu of %zu components\n\n", inside,
-           count);
+    printf("hours: truth within the band for %zu of %zu components\n\n", inside, count);
     return inside == count;
 }
 
