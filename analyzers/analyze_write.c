@@ -279,6 +279,8 @@ enum toil_status toil_analyze_write(struct toil_analysis *analysis, struct toil_
         status = insert_run(analysis, db, run_id, err);
     if (status == TOIL_OK)
         status = write_tables(analysis, db, *run_id, err);
+    if (status == TOIL_OK)
+        status = toil_db_query(db, &toil_sql_run_statistics, TOIL_NO_PARAMS, NULL, err);
     if (status != TOIL_OK) {
         toil_db_rollback(db);
         return status;

@@ -15,6 +15,7 @@ enum {
     CONNECT_TIMEOUT_MS = 10000,
     DEADLINE_MS = 60000,
     ROLLBACK_DEADLINE_MS = 10000,
+    CANCEL_PATIENCE_MS = 500,
     CANCEL_CHECK_MS = 50,          /* how long a set cancel flag may go unseen */
     COPY_CHUNK_BYTES = 128 * 1024, /* what libpq buffers at a time: two of a socket's usual buffers */
 };
@@ -26,6 +27,8 @@ struct toil_db {
     int deadline_ms;
     int64_t until_ms; /* of the running statement, CLOCK_MONOTONIC */
     bool usable;
+    bool cancelling; /* `canceller` runs or has run, and was not joined */
+    pthread_t canceller;
     struct toil_span *fields; /* scratch of toil_db_stream */
     unsigned field_cap;
 };
@@ -77,7 +80,8 @@ static enum toil_status set_error(struct toil_db *db, const PGresult *result, st
 
 /* ---- waiting ---- */
 
-/* PQcancel blocks without a deadline, so it gets a thread of its own, which nobody waits for. */
+/* PQcancel blocks without a deadline, so it gets a thread of its own, for which toil_db_close waits a moment: a program
+ * that ends at once would take the request with it. */
 static void *cancel_thread(void *arg)
 {
     char ignored[256];
@@ -90,16 +94,29 @@ static void *cancel_thread(void *arg)
 static void abandon(struct toil_db *db)
 {
     db->usable = false;
-    if (PQtransactionStatus(db->conn) != PQTRANS_ACTIVE)
+    if (db->cancelling || PQtransactionStatus(db->conn) != PQTRANS_ACTIVE)
         return;
     PGcancel *cancel = PQgetCancel(db->conn);
     if (!cancel)
         return;
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, cancel_thread, cancel) == 0)
-        pthread_detach(thread);
+    if (pthread_create(&db->canceller, NULL, cancel_thread, cancel) == 0)
+        db->cancelling = true;
     else
         PQfreeCancel(cancel);
+}
+
+static void end_canceller(struct toil_db *db)
+{
+    if (!db->cancelling)
+        return;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += CANCEL_PATIENCE_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    if (pthread_timedjoin_np(db->canceller, NULL, &until) != 0)
+        pthread_detach(db->canceller);
+    db->cancelling = false;
 }
 
 /* Waits until the socket is ready for `events`. Anything but TOIL_OK means that the connection was given up. */
@@ -307,6 +324,7 @@ void toil_db_close(struct toil_db *db)
 {
     if (!db)
         return;
+    end_canceller(db);
     PQfinish(db->conn);
     free(db->fields);
     free(db);

@@ -163,6 +163,18 @@ create table toilmeter.run_ticket_share (
 );
 create index run_ticket_share_component on toilmeter.run_ticket_share (run_id, component);
 
+-- Tells the planner what a new run brought: reports follow at once, long before autovacuum has looked.
+create function toilmeter.refresh_run_statistics() returns void
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    analyze toilmeter.run_hours, toilmeter.run_ticket, toilmeter.run_ticket_share;
+end
+$$;
+revoke execute on function toilmeter.refresh_run_statistics() from public;
+grant execute on function toilmeter.refresh_run_statistics() to toilmeter_analyst;
+
 grant select on all tables in schema toilmeter to toilmeter_analyst;
 grant insert on toilmeter.catalog, toilmeter.run, toilmeter.run_funnel, toilmeter.run_name, toilmeter.run_hours,
     toilmeter.run_calibration, toilmeter.run_ticket, toilmeter.run_ticket_share to toilmeter_analyst;

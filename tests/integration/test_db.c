@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "support/lib_pg.h"
 #include "toilmeter/db.h"
@@ -310,6 +312,47 @@ Test(db, a_server_that_is_away_is_tried_again)
 }
 
 /* Accepts connections in the kernel and never answers. */
+/* Runs the long statement in a program of its own, which ends in the given way while it runs. */
+static void end_while_it_runs(bool at_deadline)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        struct toil_db_options options = {
+            .conninfo = pg_conninfo(server), .application_name = "test_db", .deadline_ms = at_deadline ? 300 : 60000};
+        struct toil_db *own;
+        if (toil_db_open(&options, &own, &err) != TOIL_OK)
+            _exit(2);
+        enum toil_status status = toil_db_query(own, &sleep_long, TOIL_NO_PARAMS, NULL, &err);
+        toil_db_close(own);
+        _exit(status == TOIL_RETRY ? 0 : 1);
+    }
+    cr_assert(child > 0);
+    if (!at_deadline) {
+        for (int i = 0; i < 500 && sleeping() == 0; i++)
+            toil_sleep_ms(20);
+        cr_assert_eq(sleeping(), 1, "the statement has not begun");
+        kill(child, SIGKILL);
+    }
+    int status;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    if (at_deadline)
+        cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+Test(db, a_statement_ends_with_the_program_that_ends_at_its_deadline)
+{
+    end_while_it_runs(true);
+    cr_assert_gone();
+}
+
+Test(db, a_statement_ends_soon_after_the_program_that_was_killed)
+{
+    end_while_it_runs(false);
+    for (int i = 0; i < 500 && sleeping() > 0; i++)
+        toil_sleep_ms(20);
+    cr_assert_eq(sleeping(), 0, "the server goes on with what nobody waits for");
+}
+
 Test(db, a_server_that_is_silent_meets_the_deadline)
 {
     toil_proc_signal(&server->proc, SIGSTOP);
