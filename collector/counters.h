@@ -37,6 +37,7 @@ enum counter_scope {
     X(BATCHES_REFUSED, batches_refused_total, counter, BY_NOTHING, "Batches with a row that the database refused")     \
     X(DATABASE_CONNECTS, database_connects_total, counter, BY_NOTHING, "Connections made to the database")             \
     X(DATABASE_RETRIES, database_retries_total, counter, BY_NOTHING, "Attempts repeated after a passing failure")      \
+    X(FROZEN_ENDED, frozen_transactions_ended_total, counter, BY_NOTHING, "Transactions of frozen instances ended")    \
     X(UNKNOWN_COMMITS, commits_unknown_total, counter, BY_NOTHING, "Commits whose outcome had to be looked up")        \
     X(REBALANCES, rebalances_total, counter, BY_NOTHING, "Assignments received from the consumer group")               \
     X(PAUSES, pauses_total, counter, BY_NOTHING, "Times reading was paused because the database was behind")           \

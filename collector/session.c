@@ -6,7 +6,7 @@
 
 #include "toilmeter/store.h"
 
-/* A claim waits for an open transaction of whoever held the partition; the server ends an idle one after a minute. */
+/* A claim waits for an open transaction of whoever held the partitions, and may do so more than once. */
 #define CLAIM_DEADLINE_MS 90000
 
 void session_init(struct session *session, const struct sink_options *options, const atomic_bool *cancel)
@@ -97,16 +97,20 @@ enum toil_status session_open(struct session *session, struct toil_error *err)
     if (session_is_open(session))
         return check(session, err);
     disconnect(session);
+    char *name = toil_xasprintf("toilmeterd %s", session->options->cluster);
     const struct toil_db_options options = {
         .conninfo = session->options->conninfo,
-        .application_name = "toilmeterd",
+        .application_name = name,
         .cancel = session->cancel,
     };
     enum toil_status status = toil_db_open(&options, &session->db, err);
+    free(name);
     if (status != TOIL_OK)
         return status;
     counters_add(session->options->counters, COUNTER_DATABASE_CONNECTS, 1);
-    status = toil_store_check_schema(session->db, err);
+    status = toil_db_script(session->db, toil_sql_writer_session.text, err);
+    if (status == TOIL_OK)
+        status = toil_store_check_schema(session->db, err);
     if (status == TOIL_OK)
         status = check(session, err);
     if (status != TOIL_OK) {
@@ -121,6 +125,17 @@ enum toil_status session_open(struct session *session, struct toil_error *err)
 enum toil_status session_has_key(struct session *session, bool *out, struct toil_error *err)
 {
     return toil_store_has_key(session->db, out, err);
+}
+
+enum toil_status session_end_frozen(struct session *session, uint64_t *ended, struct toil_error *err)
+{
+    struct toil_result *rows = NULL;
+    *ended = 0;
+    enum toil_status status = toil_db_query(session->db, &toil_sql_frozen_end, TOIL_NO_PARAMS, &rows, err);
+    if (status == TOIL_OK)
+        *ended = (uint64_t)toil_result_int64(rows, 0, 0);
+    toil_result_free(rows);
+    return status;
 }
 
 static void add_offset(struct toil_buf *array, int64_t offset)

@@ -32,6 +32,9 @@ bool session_is_open(struct session *session);
 /* Connects and checks schema and key, if there is no usable connection. */
 enum toil_status session_open(struct session *session, struct toil_error *err) TOIL_MUST_CHECK;
 enum toil_status session_has_key(struct session *session, bool *out, struct toil_error *err) TOIL_MUST_CHECK;
+/* Ends the transactions of instances of this cluster that stand still and may hold what this one waits for. Call it
+ * outside of a transaction, after a wait for a lock took too long. */
+enum toil_status session_end_frozen(struct session *session, uint64_t *ended, struct toil_error *err) TOIL_MUST_CHECK;
 /* Claims all leases: fills next and epoch of each. */
 enum toil_status session_claim(struct session *session, struct toil_error *err) TOIL_MUST_CHECK;
 

@@ -2,7 +2,9 @@
 #include "sink.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "session.h"
@@ -10,6 +12,8 @@
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_LAST_MS  15000
 #define LOG_EVERY_S      30
+
+#define LOCK_NOT_AVAILABLE "55P03"
 
 struct sink {
     pthread_t thread;
@@ -73,6 +77,25 @@ static void say_retry(struct sink *sink, const struct toil_error *err)
                      "sqlstate", err->sqlstate, "hint", err->hint, NULL);
 }
 
+/* What we wait for may be held by an instance that is frozen: whoever runs it, nothing of its transaction is lost, for
+ * its partitions are read again. */
+static void end_frozen(struct sink *sink)
+{
+    uint64_t ended;
+    struct toil_error err;
+    if (!session_is_open(&sink->session))
+        return;
+    if (session_end_frozen(&sink->session, &ended, &err) != TOIL_OK)
+        say_retry(sink, &err);
+    if (ended == 0)
+        return;
+    char number[24];
+    snprintf(number, sizeof number, "%llu", (unsigned long long)ended);
+    counters_add(sink->counters, COUNTER_FROZEN_ENDED, ended);
+    toil_log_line(sink->log, TOIL_LOG_WARN, "frozen_ended", "ended transactions of an instance that stands still",
+                  "transactions", number, NULL);
+}
+
 static enum sink_verdict after_failure(struct sink *sink, enum toil_status status, int *backoff_ms, bool *again,
                                        const struct toil_error *err)
 {
@@ -84,6 +107,8 @@ static enum sink_verdict after_failure(struct sink *sink, enum toil_status statu
     if (status != TOIL_RETRY)
         return SINK_FATAL;
     say_retry(sink, err);
+    if (strcmp(err->sqlstate, LOCK_NOT_AVAILABLE) == 0)
+        end_frozen(sink);
     if (!back_off(sink, backoff_ms))
         return SINK_ABANDONED;
     *again = true;
