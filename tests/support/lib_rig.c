@@ -264,7 +264,8 @@ void toil_rig_release(struct toil_rig *rig)
         free(sql);
     }
     toil_server_release(&rig->server);
-    toil_temp_dir_remove(rig->dir);
+    if (getenv("TOIL_TEST_KEEP") == NULL)
+        toil_temp_dir_remove(rig->dir);
 }
 
 const char *toil_rig_topic(struct toil_rig *rig, const char *name, int partitions, const char *kind)
