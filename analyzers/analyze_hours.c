@@ -106,7 +106,7 @@ static void judge_days(struct tally *tally, struct day_sum *days, size_t day_cou
             continue;
         /* One ratio for the whole band, that of the default gap: a ratio of its own would pull each gap to the same
          * total, and the band would hide that the items of one person depend on the gap more than the total does. */
-        sum->ratio = toil_ratios_on(tally->ratios, TOIL_DEFAULT_GAP, day, tally->gap == TOIL_DEFAULT_GAP);
+        sum->ratio = toil_ratios_on(tally->ratios, tally->gap, day, tally->gap == TOIL_DEFAULT_GAP);
         sum->factor = isnan(sum->ratio) ? 1
                                         : toil_calibration_factor(sum->ratio, sum->inferred, sum->known,
                                                                   toil_cuts_day_hours(tally->cuts, day));

@@ -50,8 +50,8 @@ struct toil_ratios {
 void toil_ratios_init(struct toil_ratios *ratios, const struct toil_analysis *analysis, struct toil_cuts *cuts,
                       const struct toil_session_rules *rules);
 void toil_ratios_release(struct toil_ratios *ratios);
-/* The ratio for inferred hours of a day: its month's own, else that of the whole window; NAN when there is none. With
- * `use` it is noted as used. */
+/* The ratio of the default gap for inferred hours of a day: its month's own, else that of the whole window; NAN when
+ * there is none. Of its interval the low end for shorter gaps, the high end for longer ones. `use`: note it as used. */
 double toil_ratios_on(struct toil_ratios *ratios, int gap, int32_t day, bool use);
 struct toil_session_rules toil_rules_of_gap(const struct toil_session_rules *rules, int gap);
 

@@ -162,18 +162,24 @@ void toil_ratios_release(struct toil_ratios *ratios)
     *ratios = (struct toil_ratios){0};
 }
 
+/* The ends of the band take the ends of the ratio's interval. */
+static double end_of(const struct toil_calibration *calibration, int gap)
+{
+    return gap == TOIL_DEFAULT_GAP ? calibration->ratio : gap < TOIL_DEFAULT_GAP ? calibration->low : calibration->high;
+}
+
 double toil_ratios_on(struct toil_ratios *ratios, int gap, int32_t day, bool use)
 {
     int32_t month = month_of(day);
     const int32_t *found = ratios->month_count == 0 ? NULL
                                                     : bsearch(&month, ratios->month, ratios->month_count,
                                                               sizeof *ratios->month, compare_int32);
-    if (found && ratios->by_month[gap][found - ratios->month].enough) {
+    if (found && ratios->by_month[TOIL_DEFAULT_GAP][found - ratios->month].enough) {
         if (use)
             ratios->month_used[found - ratios->month] = true;
-        return ratios->by_month[gap][found - ratios->month].ratio;
+        return end_of(&ratios->by_month[TOIL_DEFAULT_GAP][found - ratios->month], gap);
     }
-    if (use && ratios->whole[gap].enough)
+    if (use && ratios->whole[TOIL_DEFAULT_GAP].enough)
         ratios->whole_used = true;
-    return ratios->whole[gap].ratio;
+    return end_of(&ratios->whole[TOIL_DEFAULT_GAP], gap);
 }
