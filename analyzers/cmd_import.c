@@ -84,7 +84,7 @@ static void print_reasons(const struct toil_import_counts *counts)
 {
     for (int reason = 0; reason < TOIL_REASON_COUNT; reason++) {
         if (counts->reason[reason] > 0)
-            printf("    %" PRIu64 " quarantined for %s: %s\n", counts->reason[reason], toil_reasons[reason].name,
+            printf("    %" PRIu64 " unusable, %s: %s\n", counts->reason[reason], toil_reasons[reason].name,
                    toil_reasons[reason].doc);
     }
 }

@@ -157,6 +157,8 @@ static void count_copied(const struct writing *writing, unsigned table)
     for (uint32_t source = 0; source < writing->batch->source_count; source++) {
         const struct toil_intake *intake = writing->batch->source[source].intake;
         struct toil_outcome *outcome = &writing->outcome[source * SLOTS];
+        if (table == TOIL_TABLE_QUARANTINE)
+            outcome[TOIL_KIND_NONE].quarantined += intake[TOIL_KIND_NONE].quarantined;
         for (unsigned kind = 0; kind < TOIL_N_KINDS; kind++) {
             if (table == TOIL_TABLE_ENDING)
                 outcome[kind].stored += intake[kind].endings;
@@ -182,6 +184,30 @@ static enum toil_status count_merged(const struct writing *writing, const struct
     return TOIL_OK;
 }
 
+/* What merge_quarantine returned: topic, partition, kept. */
+static void count_kept(const struct writing *writing, const struct toil_result *result)
+{
+    for (size_t i = 0; i < toil_result_rows(result); i++) {
+        for (uint32_t source = 0; source < writing->batch->source_count; source++) {
+            const struct toil_source *of = &writing->batch->source[source];
+            if (of->partition == toil_result_int64(result, i, 1) &&
+                strcmp(of->topic, toil_result_text(result, i, 0)) == 0)
+                writing->outcome[(size_t)source * SLOTS + TOIL_KIND_NONE].quarantined +=
+                    (uint64_t)toil_result_int64(result, i, 2);
+        }
+    }
+}
+
+static enum toil_status merge_quarantine(const struct writing *writing, const struct toil_sql *merge)
+{
+    struct toil_result *result = NULL;
+    enum toil_status status = toil_db_query(writing->store->db, merge, TOIL_NO_PARAMS, &result, writing->err);
+    if (status == TOIL_OK)
+        count_kept(writing, result);
+    toil_result_free(result);
+    return status;
+}
+
 static enum toil_status merge_table(const struct writing *writing, unsigned table)
 {
     struct toil_db *db = writing->store->db;
@@ -193,7 +219,7 @@ static enum toil_status merge_table(const struct writing *writing, unsigned tabl
     if (status != TOIL_OK)
         return status;
     if (table == TOIL_TABLE_QUARANTINE)
-        return toil_db_query(db, sql->merge, TOIL_NO_PARAMS, NULL, writing->err);
+        return merge_quarantine(writing, sql->merge);
 
     struct toil_buf *sources = array(writing->store, 0);
     for (uint32_t i = 0; i < rows->count; i++)
@@ -239,7 +265,7 @@ static void reset_outcomes(const struct writing *writing)
     memset(writing->outcome, 0, (size_t)writing->batch->source_count * SLOTS * sizeof *writing->outcome);
 }
 
-/* What was not stored of the events was known: a duplicate. */
+/* What was neither stored nor put into quarantine now was there already: a duplicate. */
 static void complete_outcomes(const struct writing *writing)
 {
     for (uint32_t source = 0; source < writing->batch->source_count; source++) {
@@ -247,10 +273,9 @@ static void complete_outcomes(const struct writing *writing)
             const struct toil_intake *intake = &writing->batch->source[source].intake[kind];
             struct toil_outcome *outcome = &writing->outcome[source * SLOTS + kind];
             outcome->received = intake->received;
-            outcome->quarantined = intake->quarantined;
             outcome->skipped = intake->skipped;
             outcome->unknown_fields = intake->unknown_fields;
-            outcome->duplicates = intake->events - outcome->stored;
+            outcome->duplicates = intake->events - outcome->stored + (intake->quarantined - outcome->quarantined);
         }
     }
 }

@@ -12,7 +12,8 @@
 #include "toilmeter/db.h"
 
 /* What became of the rows of one source, by kind. received = stored + duplicates + quarantined + skipped, where an
- * event that only filled absent fields of a stored one is a duplicate; older is part of stored. */
+ * event that only filled absent fields of a stored one is a duplicate, as is an unusable message that the quarantine
+ * holds already (kind TOIL_KIND_NONE: an import was repeated); older is part of stored. */
 struct toil_outcome {
     uint64_t received, stored, duplicates, older, quarantined, skipped, unknown_fields;
 };

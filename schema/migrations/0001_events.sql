@@ -242,7 +242,8 @@ create table toilmeter.kafka_offset (
 comment on table toilmeter.kafka_offset is 'How far each partition was read; written in the transaction of the rows.';
 comment on column toilmeter.kafka_offset.next_offset is 'the next message to read; null until the first was read';
 comment on column toilmeter.kafka_offset.epoch is 'raised by every claim: who has an older one may not write';
-comment on column toilmeter.kafka_offset.read_to is 'greatest timestamp of the messages stored';
+comment on column toilmeter.kafka_offset.read_to is
+    'up to when it was read: the greatest timestamp of its messages, or when its end was last seen';
 comment on column toilmeter.kafka_offset.end_offset is 'end of the log when it was last seen';
 comment on column toilmeter.kafka_offset.skipped is 'offsets that held no message: transaction markers, compaction';
 

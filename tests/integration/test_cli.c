@@ -277,10 +277,10 @@ Test(cli, import_is_safe_to_repeat_in_any_order_and_form)
     EXPECT_RUN("migrate --quiet", 0);
     write_events("e.jsonl");
     EXPECT_RUN("import --key-file @/key @/e.jsonl", 0);
-    EXPECT_SAID(out, "3508 lines: 3501 stored (0 of them older versions), 0 duplicates, 5 quarantined, 2 blank");
-    EXPECT_SAID(out, "2 quarantined for not_json");
-    EXPECT_SAID(out, "1 quarantined for utf8");
-    EXPECT_SAID(out, "2 quarantined for missing");
+    EXPECT_SAID(out, "3508 lines: 3501 stored (0 of them older versions), 1 duplicates, 4 quarantined, 2 blank");
+    EXPECT_SAID(out, "2 unusable, not_json");
+    EXPECT_SAID(out, "1 unusable, utf8");
+    EXPECT_SAID(out, "2 unusable, missing");
     struct stat key;
     char *path = toil_xasprintf("%s/key", dir);
     cr_assert(stat(path, &key) == 0 && (key.st_mode & 0777) == 0600);
@@ -292,7 +292,7 @@ Test(cli, import_is_safe_to_repeat_in_any_order_and_form)
     char *before = pg_rows(pg_conninfo(server), EVENTS);
 
     EXPECT_RUN("import --key-file @/key @/e.jsonl", 0);
-    EXPECT_SAID(out, "3508 lines: 0 stored (0 of them older versions), 3501 duplicates");
+    EXPECT_SAID(out, "3508 lines: 0 stored (0 of them older versions), 3506 duplicates, 0 quarantined");
     char *after = pg_rows(pg_conninfo(server), EVENTS);
     cr_assert_str_eq(before, after);
     free(after);
@@ -310,6 +310,7 @@ Test(cli, import_is_safe_to_repeat_in_any_order_and_form)
                        "as d from toilmeter.intake) i where d <> 0"),
                  0);
     cr_assert_eq(count("select sum(stored) from toilmeter.intake where cluster = 'import'"), 3501);
+    cr_assert_eq(count("select sum(quarantined) from toilmeter.intake"), 4);
     free(before);
     free(after);
 }
@@ -344,7 +345,7 @@ Test(cli, lines_of_every_shape)
     toil_buf_release(&out);
     EXPECT_RUN("import --key-file @/key --kind service_restart --time-unit s --robots ~^svc- @/wide.jsonl", 0);
     EXPECT_SAID(out, "5 lines: 3 stored (0 of them older versions), 0 duplicates, 1 quarantined, 1 blank");
-    EXPECT_SAID(out, "1 quarantined for too_large");
+    EXPECT_SAID(out, "1 unusable, too_large");
     cr_assert_eq(count("select count(*) from toilmeter.service_restart where at = '2026-01-05 10:00Z'"), 3);
     cr_assert_eq(count("select count(*) from toilmeter.service_restart where automatic"), 1);
     cr_assert_eq(count("select length(message) from toilmeter.quarantine"), 2 * 1024 * 1024 + 25);
@@ -400,7 +401,7 @@ Test(cli, rows_that_the_database_refuses_are_found_and_quarantined)
     toil_buf_release(&out);
     EXPECT_RUN("import --key-file @/key @/e.jsonl", 0);
     EXPECT_SAID(out, "5000 lines: 4997 stored (0 of them older versions), 0 duplicates, 3 quarantined");
-    EXPECT_SAID(out, "3 quarantined for database");
+    EXPECT_SAID(out, "3 unusable, database");
     cr_assert_eq(count("select count(*) from toilmeter.service_restart"), 4997);
     cr_assert_eq(count("select count(*) from toilmeter.quarantine where reason = 'database' and "
                        "encode(message, 'escape') like '%cursed%'"),
