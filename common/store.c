@@ -262,7 +262,9 @@ static enum toil_status write_rows(const struct writing *writing)
 
 static void reset_outcomes(const struct writing *writing)
 {
-    memset(writing->outcome, 0, (size_t)writing->batch->source_count * SLOTS * sizeof *writing->outcome);
+    size_t slots = (size_t)writing->batch->source_count * SLOTS;
+    for (size_t i = 0; i < slots; i++)
+        writing->outcome[i] = (struct toil_outcome){0};
 }
 
 /* What was neither stored nor put into quarantine now was there already: a duplicate. */
