@@ -52,8 +52,8 @@ forbid 'openssl/' 'libcrypto belongs to common/people.c and common/digest.c' "${
     -- common/people.c common/digest.c
 forbid 'pcre2' 'pcre2 belongs to common/pattern.c' "${program[@]}" -- common/pattern.c
 forbid '(cjson/)?cJSON\.h' "cJSON belongs to the analyzers' JSON renderer" "${program[@]}" -- analyzers/render_json.c
-forbid 'archive(_entry)?\.h' 'libarchive belongs to analyzers/input.c' "${program[@]}" \
-    -- analyzers/input.c analyzers/archive.c
+forbid 'archive(_entry)?\.h' 'libarchive belongs to analyzers/import_read.c' "${program[@]}" \
+    -- analyzers/import_read.c
 forbid 'glib\.h' "GLib's time zones belong to analyzers/calendar.c" "${program[@]}" -- analyzers/calendar.c
 forbid 'systemd/' "systemd's notification belongs to collector/notify.c" "${program[@]}" \
     -- collector/notify.c collector/health.c collector/main.c

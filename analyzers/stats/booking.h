@@ -6,7 +6,8 @@
  * the booking's local days: later room first, then earlier. Only what exceeds their wall clock is lost.
  *
  * Where it is free to choose, a booking keeps out of the way of what is better known: of intervals that the person
- * measured and of sessions in a window, of measured ones elsewhere. Only where there is no other room it covers them. */
+ * measured and of sessions in a window, of measured ones elsewhere. Only where there is no other room it covers them.
+ */
 #ifndef TOIL_BOOKING_H
 #define TOIL_BOOKING_H
 

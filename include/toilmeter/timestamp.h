@@ -20,7 +20,8 @@ enum toil_time_unit { TOIL_UNIT_NONE, TOIL_UNIT_S, TOIL_UNIT_MS, TOIL_UNIT_US, T
  * impossible dates (2026-02-30, month 0) included. Years 0001 to 9999. */
 bool toil_time_parse(struct toil_span text, int64_t *out_us);
 
-/* A number of `unit` since 1970, to the nearest microsecond. Returns false when not finite or out of int64_t's microseconds. */
+/* A number of `unit` since 1970, to the nearest microsecond. Returns false when not finite or out of int64_t's
+ * microseconds. */
 bool toil_time_from_number(double number, enum toil_time_unit unit, int64_t *out_us);
 
 /* "s", "ms", "us", "ns"; TOIL_UNIT_NONE when unknown. */
