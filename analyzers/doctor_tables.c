@@ -231,7 +231,7 @@ static void check_catalog(const struct toil_catalog *catalog, int64_t id, struct
 {
     if (id == 0)
         toil_finding_add(out, "catalog", TOIL_HEALTH_LOOK, toil_xstrdup("no catalog was applied yet"),
-                         "write one, see examples/catalog.yaml, then `toilmeter catalog apply FILE`");
+                         "write one, see deploy/examples/catalog.yaml, then `toilmeter catalog apply FILE`");
     else
         toil_finding_add(out, "catalog", TOIL_HEALTH_OK,
                          toil_xasprintf("catalog %" PRId64 " is in force: %zu components, %zu items", id,

@@ -179,13 +179,13 @@ Test(cli, migrate_tells_does_and_tells_again)
 
 Test(cli, catalog_apply_is_a_difference)
 {
-    EXPECT_RUN("catalog check examples/catalog.yaml", 0);
+    EXPECT_RUN("catalog check deploy/examples/catalog.yaml", 0);
     EXPECT_SAID(out, "2 teams, 3 components, 2 goals, 3 items");
     EXPECT_RUN("migrate --quiet", 0);
-    EXPECT_RUN("catalog apply --dry-run examples/catalog.yaml", 0);
+    EXPECT_RUN("catalog apply --dry-run deploy/examples/catalog.yaml", 0);
     EXPECT_SAID(out, "added    item TD-1");
     cr_assert_eq(count("select count(*) from toilmeter.catalog"), 0);
-    EXPECT_RUN("catalog apply examples/catalog.yaml", 0);
+    EXPECT_RUN("catalog apply deploy/examples/catalog.yaml", 0);
     char *rows = pg_rows(pg_conninfo(server), SPREAD);
     static const char *const expected[] = {"component|(routing,platform,3)",
                                            "cost|(2026-01-01,12)",
@@ -196,7 +196,7 @@ Test(cli, catalog_apply_is_a_difference)
                                            "metric:load_time,-0.4,84,,{records},\"{storage,platform}\""};
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
         cr_assert(strstr(rows, expected[i]) != NULL, "no %s in\n%s", expected[i], rows);
-    EXPECT_RUN("catalog apply examples/catalog.yaml", 0);
+    EXPECT_RUN("catalog apply deploy/examples/catalog.yaml", 0);
     cr_assert_str_eq(said.out, "no change\n");
     cr_assert_eq(count("select count(*) from toilmeter.catalog"), 1);
 
@@ -206,13 +206,13 @@ Test(cli, catalog_apply_is_a_difference)
     EXPECT_RUN("catalog apply @/same.json", 0);
     cr_assert_str_eq(said.out, "no change\n");
 
-    shell("sed -e 's/amount: 12/amount: 15/' -e '/topics: \\[sync\\]/d' $OLDPWD/examples/catalog.yaml > b.yaml");
+    shell("sed -e 's/amount: 12/amount: 15/' -e '/topics: \\[sync\\]/d' $OLDPWD/deploy/examples/catalog.yaml > b.yaml");
     EXPECT_RUN("catalog apply @/b.yaml", 0);
     EXPECT_SAID(out, "changed  component queue-balancer: topics: [sync] -> []");
     cr_assert_eq(count("select count(*) from toilmeter.catalog"), 2);
     cr_assert_eq(count("select amount::int from toilmeter.ticket_cost"), 15);
     cr_assert_eq(count("select count(*) from toilmeter.component_topic where topic = 'sync'"), 0);
-    EXPECT_RUN("catalog apply examples/catalog.yaml", 0);
+    EXPECT_RUN("catalog apply deploy/examples/catalog.yaml", 0);
     char *again = pg_rows(pg_conninfo(server), SPREAD);
     cr_assert_str_eq(rows, again);
     free(rows);
@@ -235,7 +235,7 @@ Test(cli, catalogs_applied_at_once_are_one)
     struct toil_proc proc[4];
     EXPECT_RUN("migrate --quiet", 0);
     for (int i = 0; i < 4; i++)
-        start(&proc[i], pg_conninfo(server), "catalog apply examples/catalog.yaml");
+        start(&proc[i], pg_conninfo(server), "catalog apply deploy/examples/catalog.yaml");
     for (int i = 0; i < 4; i++)
         cr_assert_eq(toil_proc_wait(&proc[i], DEADLINE_MS), 0);
     cr_assert_eq(count("select count(*) from toilmeter.catalog"), 1);
@@ -441,7 +441,7 @@ Test(cli, doctor_finds_what_is_wrong)
     EXPECT_RUN("doctor --format json", 1);
     expect_state("schema", "bad");
     EXPECT_RUN("migrate --quiet", 0);
-    EXPECT_RUN("catalog apply --quiet examples/catalog.yaml", 0);
+    EXPECT_RUN("catalog apply --quiet deploy/examples/catalog.yaml", 0);
     EXPECT_RUN("doctor --format json", 0);
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         cr_assert_str_neq(state_of(checks[i]), "", "%s", checks[i]);
@@ -495,13 +495,13 @@ Test(cli, each_role_may_do_its_own)
     } cases[] = {
         {"r", "doctor", 0},
         {"r", "catalog show", 0},
-        {"r", "catalog apply examples/catalog.yaml", 3},
+        {"r", "catalog apply deploy/examples/catalog.yaml", 3},
         {"r", "import --key-file @/key @/e.jsonl", 3},
         {"c", "doctor", 0},
         {"c", "import --key-file @/key @/e.jsonl", 0},
-        {"c", "catalog apply examples/catalog.yaml", 3},
+        {"c", "catalog apply deploy/examples/catalog.yaml", 3},
         {"a", "doctor", 0},
-        {"a", "catalog apply examples/catalog.yaml", 0},
+        {"a", "catalog apply deploy/examples/catalog.yaml", 0},
         {"a", "import --key-file @/key @/e.jsonl", 3},
         {"n", "doctor", 1},
         {"n", "migrate", 3},

@@ -153,7 +153,7 @@ Test(catalog, the_example_is_read_as_it_is_meant)
 {
     struct toil_catalog *catalog = NULL;
     struct toil_error err;
-    cr_assert_eq(toil_catalog_load_file("examples/catalog.yaml", &catalog, &err), TOIL_OK, "%s", err.message);
+    cr_assert_eq(toil_catalog_load_file("deploy/examples/catalog.yaml", &catalog, &err), TOIL_OK, "%s", err.message);
     cr_assert_eq(catalog->warning_count, 0);
     cr_assert_str_eq(catalog->currency, "EUR");
     cr_assert_str_eq(toil_zone_name(catalog->zone), "Europe/Prague");

@@ -66,6 +66,17 @@ Test(config, a_small_file_and_its_defaults)
     config_free(config);
 }
 
+Test(config, the_example_that_ships_is_accepted)
+{
+    struct config *config = NULL;
+    struct toil_error err = {0};
+    cr_assert(config_load("deploy/examples/toilmeterd.yaml", no_environment, &config, &err) == TOIL_OK, "%s",
+              err.message);
+    cr_expect(config->topic_count == 5);
+    cr_expect(config->robot_count == 2);
+    config_free(config);
+}
+
 Test(config, the_environment_wins_over_the_file)
 {
     static const char *const environment[] = {
