@@ -306,19 +306,12 @@ static enum toil_status note_other(struct toil_scope *scope, struct toil_error *
 
 enum calibration_field { C_PERIOD, C_LOGGED, C_INFERRED, C_PEOPLE, C_ITEMS, C_RATIO, C_LOW, C_HIGH, C_USED };
 
-static void note_ratio(struct toil_scope *scope, const struct toil_result *rows, size_t months, double least,
-                       double most)
+static void note_ratio(struct toil_scope *scope, const struct toil_result *rows, const struct toil_estimate *ratio,
+                       size_t months, double least, double most)
 {
     struct toil_buf text = TOIL_BUF_INIT;
-    const struct toil_estimate ratio = {toil_result_double(rows, 0, C_RATIO),
-                                        toil_result_double(rows, 0, C_LOW),
-                                        toil_result_double(rows, 0, C_HIGH),
-                                        0.95,
-                                        "",
-                                        "",
-                                        NULL};
     toil_buf_add_text(&text, "Where hours were both logged and inferred, one inferred hour stood for ");
-    toil_estimate_add(&text, &ratio, 3);
+    toil_estimate_add(&text, ratio, 3);
     toil_buf_printf(&text, " logged (%s people)", toil_result_text(rows, 0, C_PEOPLE));
     if (months > 1) {
         toil_buf_add_text(&text, ", by month from ");
@@ -326,11 +319,8 @@ static void note_ratio(struct toil_scope *scope, const struct toil_result *rows,
         toil_buf_add_text(&text, " to ");
         toil_number_add(&text, most, 3);
     }
-    bool used = false;
-    for (size_t r = 0; r < toil_result_rows(rows); r++)
-        used = used || toil_result_bool(rows, r, C_USED);
-    toil_buf_add_text(&text, used ? "; inferred hours were scaled by it (column calibrated)."
-                                  : "; it was not used, there is too little of it.");
+    toil_buf_add_text(&text, toil_scope_calibrated(rows) ? "; inferred hours were scaled by it (column calibrated)."
+                                                         : "; it was not used, there is too little of it.");
     toil_report_note(scope->report, "%s", text.data);
     toil_buf_release(&text);
 }
@@ -351,8 +341,9 @@ static enum toil_status note_calibration(struct toil_scope *scope, struct toil_e
         least = fmin(least, toil_result_double(rows, r, C_RATIO));
         most = fmax(most, toil_result_double(rows, r, C_RATIO));
     }
-    if (toil_result_rows(rows) && !*toil_result_text(rows, 0, C_PERIOD) && !toil_result_null(rows, 0, C_RATIO))
-        note_ratio(scope, rows, months, least, most);
+    struct toil_estimate ratio;
+    if (toil_scope_calibration(rows, &ratio))
+        note_ratio(scope, rows, &ratio, months, least, most);
     toil_result_free(rows);
     return TOIL_OK;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report_numbers.h"
 #include "toilmeter/yaml.h"
 
 const struct toil_report_kind toil_report_kinds[] = {
@@ -257,6 +258,70 @@ static void add_option(struct toil_buf *command, const char *name, const char *v
     toil_report_shell_add(command, value);
 }
 
+static const char *setting(const struct toil_result *settings, const char *key)
+{
+    for (size_t i = 0; i < toil_result_rows(settings); i++)
+        if (strcmp(toil_result_text(settings, i, 0), key) == 0)
+            return toil_result_text(settings, i, 1);
+    return NULL;
+}
+
+static void add_minutes(struct toil_buf *out, const char *what, const char *minutes)
+{
+    if (!minutes)
+        return;
+    toil_buf_printf(out, ", %s ", what);
+    toil_number_add(out, strtod(minutes, NULL), 0);
+    toil_buf_add_text(out, " min");
+}
+
+/* The settings that a reader of hours needs; JSON and `runs show` have all. */
+static enum toil_status settings_line(struct toil_scope *scope, const struct toil_result *settings,
+                                      struct toil_error *err)
+{
+    struct toil_result *ratios = NULL;
+    const struct toil_param id = {scope->run_id};
+    enum toil_status status = toil_db_query(scope->db, &toil_sql_report_calibration, &id, 1, &ratios, err);
+    if (status != TOIL_OK)
+        return status;
+    struct toil_buf text = TOIL_BUF_INIT;
+    toil_buf_printf(&text, "seed %lld", (long long)scope->report->run.seed);
+    add_minutes(&text, "gap", setting(settings, "gap_minutes"));
+    add_minutes(&text, "pre", setting(settings, "pre_minutes"));
+    add_minutes(&text, "post", setting(settings, "post_minutes"));
+    const char *learned = setting(settings, "post_learned");
+    toil_buf_add_text(&text, learned && strcmp(learned, "true") == 0 ? " (learned)" : "");
+    struct toil_estimate ratio;
+    if (toil_scope_calibration(ratios, &ratio)) {
+        toil_buf_add_text(&text, ", calibration ");
+        toil_estimate_add(&text, &ratio, 3);
+        toil_buf_add_text(&text, toil_scope_calibrated(ratios) ? "" : " not used");
+    }
+    if (scope->options->command)
+        toil_buf_printf(&text, "; all: toilmeter runs show %s", scope->run_id);
+    toil_report_small(scope->report, "parameters", "%s", text.data);
+    toil_buf_release(&text);
+    toil_result_free(ratios);
+    return TOIL_OK;
+}
+
+/* How far past the end a log was read is the moment of the run, which says nothing about the window. */
+static void watermark_line(struct toil_scope *scope, const struct toil_result *settings)
+{
+    struct toil_report *report = scope->report;
+    const char *lagging = setting(settings, "partitions_lagging");
+    bool behind = lagging && strcmp(lagging, "0") != 0;
+    if (report->run.watermark_us == TOIL_TIME_NONE)
+        return;
+    if (!behind && report->run.to_us != TOIL_TIME_NONE && report->run.watermark_us >= scope->to_us) {
+        toil_report_small(report, "read up to", "past the end of the window");
+        return;
+    }
+    char time[40];
+    toil_report_time_text(scope->catalog->zone, report->run.watermark_us, time);
+    toil_report_small(report, "read up to", "%s (watermark)", time);
+}
+
 static enum toil_status small_print(struct toil_scope *scope, const struct toil_result *run, struct toil_error *err)
 {
     struct toil_report *report = scope->report;
@@ -264,31 +329,22 @@ static enum toil_status small_print(struct toil_scope *scope, const struct toil_
     const char *label = toil_result_text(run, 0, RUN_LABEL);
     toil_report_small(report, "run", "%s%s%s%s, toilmeter %s", scope->run_id, *label ? " \"" : "", label,
                       *label ? "\"" : "", toil_result_text(run, 0, RUN_VERSION));
-    char from[40], to[40];
     if (report->run.from_us != TOIL_TIME_NONE && report->run.to_us != TOIL_TIME_NONE) {
+        char from[40], to[40];
         toil_report_time_text(zone, scope->from_us, from);
         toil_report_time_text(zone, scope->to_us, to);
         toil_report_small(report, "window", "%s to %s (%s)%s", from, to, toil_zone_name(zone),
                           scope->narrowed ? ", a part of the run" : "");
-    }
-    if (report->run.watermark_us != TOIL_TIME_NONE) {
-        toil_report_time_text(zone, report->run.watermark_us, from);
-        toil_report_small(report, "read up to", "%s (watermark)", from);
     }
     struct toil_result *settings = NULL;
     const struct toil_param id = {scope->run_id};
     enum toil_status status = toil_db_query(scope->db, &toil_sql_report_parameters, &id, 1, &settings, err);
     if (status != TOIL_OK)
         return status;
-    struct toil_buf text = TOIL_BUF_INIT;
-    toil_buf_printf(&text, "seed %lld", (long long)report->run.seed);
-    for (size_t i = 0; i < toil_result_rows(settings); i++)
-        if (toil_result_bool(settings, i, 2)) /* lists are in JSON and in `runs show` */
-            toil_buf_printf(&text, ", %s %s", toil_result_text(settings, i, 0), toil_result_text(settings, i, 1));
-    toil_report_small(report, "parameters", "%s", text.data);
-    toil_buf_release(&text);
+    watermark_line(scope, settings);
+    status = settings_line(scope, settings, err);
     toil_result_free(settings);
-    return TOIL_OK;
+    return status;
 }
 
 static void reproduce_line(struct toil_scope *scope)
@@ -356,6 +412,30 @@ bool toil_scope_empty(struct toil_scope *scope)
     toil_report_note(scope->report, "What to do: let toilmeterd read a topic, or `toilmeter import` a file, then "
                                     "`toilmeter analyze` again. `toilmeter doctor` says what is missing.");
     return true;
+}
+
+enum calibration_field { C_PERIOD, C_RATIO = 5, C_LOW, C_HIGH, C_USED };
+
+bool toil_scope_calibration(const struct toil_result *rows, struct toil_estimate *out)
+{
+    if (toil_result_rows(rows) == 0 || *toil_result_text(rows, 0, C_PERIOD) || toil_result_null(rows, 0, C_RATIO))
+        return false;
+    *out = (struct toil_estimate){toil_result_double(rows, 0, C_RATIO),
+                                  toil_result_double(rows, 0, C_LOW),
+                                  toil_result_double(rows, 0, C_HIGH),
+                                  0.95,
+                                  "",
+                                  "",
+                                  NULL};
+    return true;
+}
+
+bool toil_scope_calibrated(const struct toil_result *rows)
+{
+    for (size_t r = 0; r < toil_result_rows(rows); r++)
+        if (toil_result_bool(rows, r, C_USED))
+            return true;
+    return false;
 }
 
 double toil_scope_sprints(const struct toil_scope *scope)

@@ -45,6 +45,10 @@ enum toil_status toil_scope_query(struct toil_scope *scope, const struct toil_sq
 
 /* True when the run has no event in it at all: then the answer and a note say so and the report is done. */
 bool toil_scope_empty(struct toil_scope *scope);
+/* The ratio of the whole window from the rows of report_calibration; false when there is none. */
+bool toil_scope_calibration(const struct toil_result *rows, struct toil_estimate *out);
+/* Were inferred hours scaled by it, or by a month's? */
+bool toil_scope_calibrated(const struct toil_result *rows);
 /* Sprints in the window, as a fraction; a sprint's length as "2 weeks" or "10 days". */
 double toil_scope_sprints(const struct toil_scope *scope);
 void toil_scope_sprint_text(const struct toil_scope *scope, char out[32]);

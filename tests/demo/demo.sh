@@ -161,9 +161,8 @@ analyse() {
     "$toilmeter" report tickets --run "$run" --format json >"$reports/tickets.json"
 }
 
-# When an analysis was made is no part of what it says.
 show() {
-    "$toilmeter" report "$@" --run "$run" | tee "$reports/$1.txt" | sed -E -f tests/demo/moment.sed
+    "$toilmeter" report "$@" --run "$run" | tee "$reports/$1.txt"
     echo
 }
 
