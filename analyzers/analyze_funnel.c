@@ -79,7 +79,7 @@ static void add_intake(struct toil_analysis *analysis)
                  analysis->intake[kind].duplicates, "came again; they could only fill what was absent");
     for (int kind = 0; kind <= TOIL_N_KINDS; kind++)
         add_some(analysis, "skipped", kind < TOIL_N_KINDS ? toil_kinds[kind].name : "", analysis->intake[kind].skipped,
-                 "left out on purpose, as the topic's mapping says");
+                 "held no event and no fault: blank lines");
     for (size_t i = 0; i < analysis->reason_count; i++) {
         const struct toil_reason_count *reason = &analysis->reason[i];
         if (!reason->gap)

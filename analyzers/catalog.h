@@ -10,6 +10,9 @@
 #define TOIL_UNMAPPED    "(unmapped)"    /* a raw name that no rule matches */
 #define TOIL_UNEXPLAINED "(unexplained)" /* a ticket or hour that names no component */
 
+/* What ISO 4217 has for "no currency". */
+#define TOIL_NO_CURRENCY "XXX"
+
 /* An amount of the catalog's currency from a date on. Lists are sorted by date. */
 struct toil_rate {
     int64_t from_day; /* days since 1970-01-01 */

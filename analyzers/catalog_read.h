@@ -6,7 +6,6 @@
 #include "toilmeter/yaml.h"
 
 #define TOIL_NO_DAY       INT64_MIN
-#define TOIL_NO_CURRENCY  "XXX"
 #define TOIL_WORKING      "Mon-Fri 09:00-17:00"
 #define TOIL_EVENING      "17:00-22:00"
 #define TOIL_ANY_MEASURE  "metric:"

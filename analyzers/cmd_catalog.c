@@ -168,8 +168,10 @@ static void print_catalog(const struct toil_catalog *catalog, int64_t id)
     else
         printf("catalog %" PRId64 ": ", id);
     print_counts(catalog);
-    printf("currency %s, zone %s, sprints of %d days from %.10s, %g hours a person and sprint\n", catalog->currency,
-           toil_zone_name(catalog->zone), catalog->sprint_days, start, catalog->people_hours_per_sprint);
+    bool none = strcmp(catalog->currency, TOIL_NO_CURRENCY) == 0;
+    printf("currency %s, zone %s, sprints of %d days from %.10s, %g hours a person and sprint\n",
+           none ? "none" : catalog->currency, toil_zone_name(catalog->zone), catalog->sprint_days, start,
+           catalog->people_hours_per_sprint);
     if (catalog->team_count > 0)
         print_teams(catalog);
     if (catalog->component_count > 0)

@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "doctor.h"
+#include "render.h"
 
 struct doctor_options {
     const char *format;
@@ -29,15 +30,23 @@ static const char *answer(const struct toil_findings *findings)
     return "something is broken";
 }
 
+/* Findings quote names out of events: nothing in them may command a terminal. */
 static void print_text(const struct toil_findings *findings)
 {
+    struct toil_buf out = TOIL_BUF_INIT;
     for (size_t i = 0; i < findings->count; i++) {
         const struct toil_finding *finding = &findings->item[i];
-        printf("%-4s  %-10s  %s\n", toil_health_name(finding->health), finding->check, finding->message);
-        if (finding->remedy[0])
-            printf("%18s%s\n", "", finding->remedy);
+        toil_buf_printf(&out, "%-4s  %-10s  ", toil_health_name(finding->health), finding->check);
+        toil_text_add_line(&out, finding->message);
+        if (finding->remedy[0]) {
+            toil_buf_printf(&out, "\n%18s", "");
+            toil_text_add_line(&out, finding->remedy);
+        }
+        toil_buf_add_char(&out, '\n');
     }
-    puts(answer(findings));
+    toil_buf_printf(&out, "%s\n", answer(findings));
+    fputs(out.data, stdout);
+    toil_buf_release(&out);
 }
 
 static void print_json(const struct toil_findings *findings)

@@ -73,6 +73,9 @@ static enum toil_status open_people(struct toil_db *db, const struct import_opti
     enum toil_status status = toil_store_has_key(db, &known, err);
     if (status == TOIL_OK)
         status = toil_people_open(key_file_of(options), !known, options->robots.item, options->robots.count, out, err);
+    if (status != TOIL_OK && known && access(key_file_of(options), F_OK) != 0)
+        toil_error_hint(err,
+                        "the database knows a key already: bring the daemon's key file here, or name it: --key-file");
     if (status == TOIL_OK)
         status = toil_store_check_key(db, toil_people_fingerprint(*out), err);
     if (status == TOIL_FATAL && !err->sqlstate[0])
@@ -132,7 +135,7 @@ static enum toil_status import_path(const struct toil_context *context, struct t
         fputs("\r\033[K", stderr);
     print_counts(path, &counts);
     if (status != TOIL_OK && !err->hint[0])
-        toil_error_hint(err, "what is counted above is committed; importing the file again is safe");
+        toil_error_hint(err, "what is counted is committed; importing the file again is safe");
     toil_lines_close(lines);
     free(topic);
     return status;

@@ -27,7 +27,8 @@ static void print_help(void)
 
 static void print_command_help(const struct toil_command *command)
 {
-    printf("usage: toilmeter %s [OPTION]... %s\n\n%s.\n\noptions:\n", command->name, command->arguments, command->doc);
+    printf("usage: toilmeter %s [OPTION]...%s%s\n\n%s.\n\noptions:\n", command->name, command->arguments[0] ? " " : "",
+           command->arguments, command->doc);
     toil_command_print_options(command->options);
     toil_command_print_options(toil_global_options);
 }

@@ -20,7 +20,8 @@ enum toil_status toil_output_check(const struct toil_output_options *options, st
         toil_error_hint(err, "use text, markdown, json or html");
         return TOIL_BAD_INPUT;
     }
-    if (options->width < 0 || options->width > GREATEST || options->top < TOIL_TOP_DEFAULT || options->top > INT32_MAX)
+    bool top_fits = options->top == TOIL_TOP_DEFAULT || (options->top >= 0 && options->top <= INT32_MAX);
+    if (options->width < 0 || options->width > GREATEST || !top_fits)
         return toil_error_set(err, TOIL_BAD_INPUT, "--width and --top take a number from 0 on");
     return TOIL_OK;
 }

@@ -12,7 +12,7 @@ struct toil_output_options {
     int64_t top;   /* TOIL_TOP_DEFAULT: the report's own */
     int64_t width; /* 0: the terminal's, or 80 */
 };
-#define TOIL_TOP_DEFAULT (-1)
+#define TOIL_TOP_DEFAULT INT64_MIN
 #define TOIL_OUTPUT_INIT ((struct toil_output_options){.top = TOIL_TOP_DEFAULT})
 
 /* Rows of an option table for a struct whose member `member` is a struct toil_output_options. */

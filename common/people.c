@@ -192,6 +192,8 @@ static enum toil_status create_key(const char *path, struct toil_error *err)
     enum toil_status status = TOIL_OK;
     if (!done)
         status = toil_error_set(err, TOIL_FATAL, "cannot make key file %s: %s", path, strerror(errno));
+    if (!done)
+        toil_error_hint(err, "make its folder, writable for this user, or name another key file");
     unlink(fresh);
     sync_folder(path);
     free(fresh);
