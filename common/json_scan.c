@@ -26,12 +26,16 @@ static bool syntax(struct toil_json_scan *scan, const char *expected)
     return fault(scan, TOIL_JSON_SYNTAX, expected);
 }
 
-static void skip_space(struct toil_json_scan *scan)
+static bool is_space(char c)
 {
-    const char *p = scan->at;
-    while (p < scan->end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
-        p++;
-    scan->at = p;
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* Machines write most messages, and without spaces. */
+static inline void skip_space(struct toil_json_scan *scan)
+{
+    while (scan->at < scan->end && (unsigned char)*scan->at <= ' ' && is_space(*scan->at))
+        scan->at++;
 }
 
 static int hex_value(char c)
@@ -157,13 +161,10 @@ static inline const char *skip_plain(const char *p, const char *end)
     return p;
 }
 
-/* A string at scan->at, which stands on its first quote. */
-static bool string(struct toil_json_scan *scan, struct toil_span *text, bool *escaped)
+/* The rest of a string that began at `begin`, from the first character at scan->at on that is not a plain one. */
+static bool rest_of_string(struct toil_json_scan *scan, const char *begin, struct toil_span *text, bool *escaped)
 {
-    const char *begin = ++scan->at;
-    *escaped = false;
-    for (;;) {
-        scan->at = skip_plain(scan->at, scan->end);
+    for (;; scan->at = skip_plain(scan->at, scan->end)) {
         if (scan->at == scan->end)
             return fault(scan, TOIL_JSON_TRUNCATED, "the end of a string");
         unsigned char c = (unsigned char)*scan->at;
@@ -185,6 +186,20 @@ static bool string(struct toil_json_scan *scan, struct toil_span *text, bool *es
     *text = (struct toil_span){begin, (size_t)(scan->at - begin)};
     scan->at++;
     return true;
+}
+
+/* A string at scan->at, which stands on its first quote. */
+static inline bool string(struct toil_json_scan *scan, struct toil_span *text, bool *escaped)
+{
+    const char *begin = scan->at + 1, *p = skip_plain(begin, scan->end);
+    *escaped = false;
+    if (__builtin_expect(p < scan->end && *p == '"', 1)) {
+        *text = (struct toil_span){begin, (size_t)(p - begin)};
+        scan->at = p + 1;
+        return true;
+    }
+    scan->at = p;
+    return rest_of_string(scan, begin, text, escaped);
 }
 
 static bool literal(struct toil_json_scan *scan, const char *word, enum toil_json_type type,
@@ -219,7 +234,7 @@ static bool no_value(struct toil_json_scan *scan)
 }
 
 /* A value that is neither array nor object. */
-static bool scalar(struct toil_json_scan *scan, struct toil_json_value *value)
+static inline bool scalar(struct toil_json_scan *scan, struct toil_json_value *value)
 {
     if (scan->at == scan->end)
         return fault(scan, TOIL_JSON_TRUNCATED, "a value");
@@ -251,7 +266,7 @@ static bool scalar(struct toil_json_scan *scan, struct toil_json_value *value)
 }
 
 /* A key and its colon. */
-static bool key(struct toil_json_scan *scan, struct toil_span *text, bool *escaped)
+static inline bool key(struct toil_json_scan *scan, struct toil_span *text, bool *escaped)
 {
     if (scan->at == scan->end || *scan->at != '"')
         return syntax(scan, "a key in quotes");
@@ -315,7 +330,7 @@ static bool enter(struct toil_json_scan *scan, struct nesting *open, unsigned ou
     return true;
 }
 
-static bool begins_container(const struct toil_json_scan *scan)
+static inline bool begins_container(const struct toil_json_scan *scan)
 {
     return scan->at < scan->end && (*scan->at == '{' || *scan->at == '[');
 }
@@ -333,11 +348,9 @@ static bool nested_item(struct toil_json_scan *scan, struct nesting *open, unsig
     return scalar(scan, &value) && after_value(scan, open, outer);
 }
 
-/* A value of any kind at scan->at, inside of `outer` containers. What is nested is validated, not handed out. */
-static bool any_value(struct toil_json_scan *scan, unsigned outer, struct toil_json_value *value)
+/* An array or an object at scan->at: what is nested is validated, not handed out. */
+static bool container(struct toil_json_scan *scan, unsigned outer, struct toil_json_value *value)
 {
-    if (!begins_container(scan))
-        return scalar(scan, value);
     const char *begin = scan->at;
     struct nesting open = {.depth = outer};
     value->type = *begin == '{' ? TOIL_JSON_OBJECT : TOIL_JSON_ARRAY;
@@ -346,6 +359,12 @@ static bool any_value(struct toil_json_scan *scan, unsigned outer, struct toil_j
         good = nested_item(scan, &open, outer);
     value->text = (struct toil_span){begin, (size_t)(scan->at - begin)};
     return good;
+}
+
+/* A value of any kind at scan->at, inside of `outer` containers. */
+static inline bool any_value(struct toil_json_scan *scan, unsigned outer, struct toil_json_value *value)
+{
+    return begins_container(scan) ? container(scan, outer, value) : scalar(scan, value);
 }
 
 static bool trailing(struct toil_json_scan *scan)
@@ -375,7 +394,7 @@ static bool begin(struct toil_json_scan *scan, struct toil_span text, unsigned m
 }
 
 /* True when another item begins at scan->at; at the container's end it looks at what follows. */
-static bool has_next(struct toil_json_scan *scan, char close)
+static inline bool has_next(struct toil_json_scan *scan, char close)
 {
     if (scan->closed)
         return false;

@@ -36,18 +36,20 @@ int64_t toil_days_from_us(int64_t time_us)
     return days - (time_us % TOIL_US_PER_DAY < 0);
 }
 
-/* Reads `count` digits; false when one is none. */
-static bool digits(const char *p, unsigned count, unsigned *out)
+/* Reads two digits; false when one is none. */
+static inline bool two_digits(const char *p, unsigned *out)
 {
-    unsigned value = 0;
-    for (unsigned i = 0; i < count; i++) {
-        unsigned digit = (unsigned char)p[i] - (unsigned)'0';
-        if (digit > 9)
-            return false;
-        value = value * 10 + digit;
-    }
-    *out = value;
-    return true;
+    unsigned tens = (unsigned char)p[0] - (unsigned)'0', ones = (unsigned char)p[1] - (unsigned)'0';
+    *out = tens * 10 + ones;
+    return tens <= 9 && ones <= 9;
+}
+
+static inline bool four_digits(const char *p, unsigned *out)
+{
+    unsigned high, low;
+    bool good = two_digits(p, &high) && two_digits(p + 2, &low);
+    *out = good ? high * 100 + low : 0;
+    return good;
 }
 
 static unsigned month_days(unsigned year, unsigned month)
@@ -61,7 +63,7 @@ static unsigned month_days(unsigned year, unsigned month)
 static bool date_at(const char *p, int64_t *out_days)
 {
     unsigned year, month, day;
-    if (p[4] != '-' || p[7] != '-' || !digits(p, 4, &year) || !digits(p + 5, 2, &month) || !digits(p + 8, 2, &day))
+    if (p[4] != '-' || p[7] != '-' || !four_digits(p, &year) || !two_digits(p + 5, &month) || !two_digits(p + 8, &day))
         return false;
     if (year < 1 || month < 1 || month > 12 || day < 1 || day > month_days(year, month))
         return false;
@@ -96,8 +98,8 @@ static bool zone_at(const char *p, const char *end, int64_t *out_us)
     if (end - p == 1)
         return *p == 'Z' || *p == 'z';
     unsigned hours, minutes;
-    if (end - p != 6 || (*p != '+' && *p != '-') || p[3] != ':' || !digits(p + 1, 2, &hours) ||
-        !digits(p + 4, 2, &minutes) || hours > 23 || minutes > 59)
+    if (end - p != 6 || (*p != '+' && *p != '-') || p[3] != ':' || !two_digits(p + 1, &hours) ||
+        !two_digits(p + 4, &minutes) || hours > 23 || minutes > 59)
         return false;
     int64_t offset = hours * TOIL_US_PER_HOUR + minutes * TOIL_US_PER_MINUTE;
     *out_us = *p == '-' ? -offset : offset;
@@ -113,8 +115,8 @@ bool toil_time_parse(struct toil_span text, int64_t *out_us)
     unsigned hour, minute, second;
     if (!date_at(p, &days) || (p[10] != 'T' && p[10] != 't' && p[10] != ' '))
         return false;
-    if (p[13] != ':' || p[16] != ':' || !digits(p + 11, 2, &hour) || !digits(p + 14, 2, &minute) ||
-        !digits(p + 17, 2, &second) || hour > 23 || minute > 59 || second > 60)
+    if (p[13] != ':' || p[16] != ':' || !two_digits(p + 11, &hour) || !two_digits(p + 14, &minute) ||
+        !two_digits(p + 17, &second) || hour > 23 || minute > 59 || second > 60)
         return false;
     p += 19;
     if (!fraction_at(&p, end, &fraction_us) || !zone_at(p, end, &zone_us))
