@@ -388,7 +388,7 @@ enum toil_status toil_store_write(struct toil_store *store, const struct toil_ba
                                   void *fence_context, int commit_deadline_ms, struct toil_outcomes *outcomes,
                                   bool *unknown, struct toil_error *err)
 {
-    struct toil_error own;
+    struct toil_error own = {0};
     size_t slots = (size_t)batch->source_count * SLOTS;
     if (slots > outcomes->cap) {
         outcomes->of = toil_xreallocarray(outcomes->of, slots, sizeof *outcomes->of);
