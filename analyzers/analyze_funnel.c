@@ -8,6 +8,7 @@
  *   in the window = mapped + unmapped + without a name                                  by kind
  *   tickets in the window = named + unmapped + by topic + unexplained
  *   actions = the stages that begin with "actions"                                      by kind */
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "analyze.h"
@@ -57,13 +58,30 @@ enum toil_status toil_funnel_fetch(struct toil_analysis *analysis, struct toil_d
     return status;
 }
 
-static const char *doc_of_reason(const char *reason)
+/* In a few words, since a table shows it; the reason's own doc is what `quarantine list` prints. */
+static const struct {
+    enum toil_reason reason;
+    const char *words;
+} brief[] = {
+    {TOIL_REASON_NOT_JSON, "no JSON text"},        {TOIL_REASON_NOT_OBJECT, "JSON, no object"},
+    {TOIL_REASON_TRUNCATED, "ends too early"},     {TOIL_REASON_EMPTY, "no bytes, or blanks"},
+    {TOIL_REASON_TOMBSTONE, "no value"},           {TOIL_REASON_ESCAPE, "a wrong escape"},
+    {TOIL_REASON_NUL, "a NUL in a string"},        {TOIL_REASON_NUMBER, "malformed or too big"},
+    {TOIL_REASON_DUPLICATE_KEY, "a key twice"},    {TOIL_REASON_KIND, "none, unknown, or wrong"},
+    {TOIL_REASON_MISSING, "a required field"},     {TOIL_REASON_TYPE, "a field of a wrong one"},
+    {TOIL_REASON_RANGE, "a value out of range"},   {TOIL_REASON_TIME, "cannot be read"},
+    {TOIL_REASON_IMPLAUSIBLE_TIME, "too far off"},
+};
+
+static const char *doc_of_reason(const char *name)
 {
-    for (int i = 0; i < TOIL_REASON_COUNT; i++) {
-        if (toil_span_is(toil_span_of(reason), toil_reasons[i].name))
-            return toil_reasons[i].doc;
-    }
-    return "a reason that this program does not know";
+    int reason = 0;
+    while (reason < TOIL_REASON_COUNT && !toil_span_is(toil_span_of(name), toil_reasons[reason].name))
+        reason++;
+    for (size_t i = 0; i < sizeof brief / sizeof brief[0]; i++)
+        if ((int)brief[i].reason == reason)
+            return brief[i].words;
+    return reason < TOIL_REASON_COUNT ? toil_reasons[reason].doc : "not known to this program";
 }
 
 static void add_intake(struct toil_analysis *analysis)
@@ -72,14 +90,14 @@ static void add_intake(struct toil_analysis *analysis)
         const struct toil_intake_counts *intake = &analysis->intake[kind];
         const char *name = kind < TOIL_N_KINDS ? toil_kinds[kind].name : "";
         add_some(analysis, "received", name, intake->received,
-                 kind < TOIL_N_KINDS ? "events read from topics and files" : "messages that no event was made of");
+                 kind < TOIL_N_KINDS ? "read from topics and files" : "no event was made of them");
     }
     for (int kind = 0; kind <= TOIL_N_KINDS; kind++)
         add_some(analysis, "duplicates", kind < TOIL_N_KINDS ? toil_kinds[kind].name : "",
-                 analysis->intake[kind].duplicates, "came again; they could only fill what was absent");
+                 analysis->intake[kind].duplicates, "came again, added no row");
     for (int kind = 0; kind <= TOIL_N_KINDS; kind++)
         add_some(analysis, "skipped", kind < TOIL_N_KINDS ? toil_kinds[kind].name : "", analysis->intake[kind].skipped,
-                 "held no event and no fault: blank lines");
+                 "blank lines: no event, no fault");
     for (size_t i = 0; i < analysis->reason_count; i++) {
         const struct toil_reason_count *reason = &analysis->reason[i];
         if (!reason->gap)
@@ -89,8 +107,7 @@ static void add_intake(struct toil_analysis *analysis)
     for (size_t i = 0; i < analysis->reason_count; i++) {
         const struct toil_reason_count *reason = &analysis->reason[i];
         if (reason->gap)
-            add(analysis, "never read", "", reason->count,
-                toil_xasprintf("%s: the broker no longer had these offsets", reason->reason));
+            add(analysis, "never read", "", reason->count, toil_xasprintf("%s: gone from the broker", reason->reason));
     }
 }
 
@@ -121,43 +138,77 @@ static void add_rows(struct toil_analysis *analysis)
         add_some(analysis, "stored", toil_kinds[kind].name, analysis->intake[kind].stored, "each once");
     for (int kind = 0; kind < TOIL_N_KINDS; kind++)
         add_some(analysis, "of these older versions", toil_kinds[kind].name, analysis->intake[kind].older,
-                 "arrived after a higher version of the same id");
+                 "came after a higher version");
     for (int kind = 0; kind < TOIL_N_KINDS; kind++) {
         uint64_t rows = rows_of(analysis, (enum toil_kind)kind), stored = analysis->intake[kind].stored;
         if (rows == 0 && stored == 0)
             continue;
-        char *why = rows == stored  ? toil_xstrdup("rows of the event tables, as stored")
-                    : rows > stored ? toil_xasprintf("%llu did not come through toilmeterd or toilmeter import",
-                                                     (unsigned long long)(rows - stored))
-                                    : toil_xasprintf("%llu were removed since: retention or forget",
-                                                     (unsigned long long)(stored - rows));
+        char *why = rows == stored  ? toil_xstrdup("as stored")
+                    : rows > stored ? toil_xasprintf("%llu came in by another way", (unsigned long long)(rows - stored))
+                                    : toil_xasprintf("%llu removed since", (unsigned long long)(stored - rows));
         add(analysis, "in tables", toil_kinds[kind].name, rows, why);
     }
 }
 
+/* A count of each kind, and when a row of nought says something. */
+struct stage {
+    const char *name, *why;
+    size_t offset; /* of the count */
+    enum { NOT_ZERO, OF_STATES, OF_ALL } shown;
+};
+
+#define KIND(field) offsetof(struct toil_kind_counts, field)
+
 /* From the rows of a kind to its events of the window. */
-static void add_kind(struct toil_analysis *analysis, enum toil_kind kind)
+static const struct stage stages[] = {
+    {"endings", "ends told apart by the source", KIND(ending_rows), NOT_ZERO},
+    {"endings joined", "met their beginning by id", KIND(joined), NOT_ZERO},
+    {"endings unmet", "never told to have begun", KIND(unmet), NOT_ZERO},
+    {"ids", "what the versions are of", KIND(known), OF_STATES},
+    {"repeated id", "the id again later: a fault", KIND(repeated), NOT_ZERO},
+    {"deleted", "deleted at the source", KIND(deleted), NOT_ZERO},
+    {"without a time", "no version tells when it was", KIND(timeless), NOT_ZERO},
+    {"outside the window", "before or after it", KIND(outside), NOT_ZERO},
+    {"in the window", "counted, each once", KIND(inside), OF_ALL},
+    {"mapped", "to a component of the catalog", KIND(mapped), NOT_ZERO},
+    {"unmapped", "no rule matches the name", KIND(unmapped), NOT_ZERO},
+    {"without a name", "name no component", KIND(nameless), NOT_ZERO},
+};
+
+#define TRACE(field) offsetof(struct toil_trace_counts, field)
+
+/* From what may be somebody's action to the time that it stands for. */
+static const struct stage action_stages[] = {
+    {"possible actions", "events that people may have done", TRACE(seen), NOT_ZERO},
+    {"actions automatic", "done without a person: no hours", TRACE(automatic), NOT_ZERO},
+    {"actions without a person", "nobody named, no time declared", TRACE(nobody), NOT_ZERO},
+    {"actions without a time", "not told when it was made", TRACE(timeless), NOT_ZERO},
+    {"actions outside the window", "before or after it", TRACE(outside), NOT_ZERO},
+    {"actions of no time", "declared to take none", TRACE(nothing), NOT_ZERO},
+    {"actions declared", "minutes declared: in full", TRACE(declared), NOT_ZERO},
+    {"actions declared by unknown", "in full, each its own person", TRACE(declared_unknown), NOT_ZERO},
+    {"actions measured", "beginning and end by a person", TRACE(measured), NOT_ZERO},
+    {"actions as points", "gathered into sessions", TRACE(points), NOT_ZERO},
+    {"of these over 12 h", "measured: was the end told late?", TRACE(long_measured), NOT_ZERO},
+};
+
+static void add_stage(struct toil_analysis *analysis, const struct stage *stage, const void *counts, int kind)
 {
-    const struct toil_kind_counts *counts = &analysis->counts[kind];
-    const char *name = toil_kinds[kind].name;
-    if (rows_of(analysis, kind) == 0)
-        return;
+    uint64_t count = *(const uint64_t *)(const void *)((const char *)counts + stage->offset);
     bool state = toil_kinds[kind].shape == TOIL_SHAPE_STATE;
-    add_some(analysis, "endings", name, counts->ending_rows, "ends that the source told apart");
-    add_some(analysis, "endings joined", name, counts->joined, "events that were told to have ended, met by id");
-    add_some(analysis, "endings unmet", name, counts->unmet,
-             "events that were told to have ended, never to have begun");
-    if (state)
-        add(analysis, "ids", name, counts->known, toil_xstrdup("what the versions are of"));
-    add_some(analysis, "repeated id", name, counts->repeated,
-             "a fault of the source: the id came again at a later time; the earliest counts");
-    add_some(analysis, "deleted", name, counts->deleted, "the last known status is deleted");
-    add_some(analysis, "without a time", name, counts->timeless, "no version tells when it was");
-    add_some(analysis, "outside the window", name, counts->outside, "before its beginning or after its end");
-    add(analysis, "in the window", name, counts->inside, toil_xstrdup(state ? "counted" : "counted, each once"));
-    add_some(analysis, "mapped", name, counts->mapped, "the name belongs to a component of the catalog");
-    add_some(analysis, "unmapped", name, counts->unmapped, "no rule of the catalog matches the name");
-    add_some(analysis, "without a name", name, counts->nameless, "names no component");
+    bool told = stage->shown == NOT_ZERO ? count > 0 : rows_of(analysis, (enum toil_kind)kind) > 0;
+    if (stage->shown == OF_STATES) /* a fact has one row: its ids are its rows */
+        told = told && state;
+    if (told)
+        add(analysis, stage->name, toil_kinds[kind].name, count, toil_xstrdup(stage->why));
+}
+
+/* Stage by stage, so that the kinds of one stand together. */
+static void add_kinds(struct toil_analysis *analysis)
+{
+    for (size_t s = 0; s < sizeof stages / sizeof stages[0]; s++)
+        for (int kind = 0; kind < TOIL_N_KINDS; kind++)
+            add_stage(analysis, &stages[s], &analysis->counts[kind], kind);
 }
 
 static void add_tickets(struct toil_analysis *analysis)
@@ -166,62 +217,40 @@ static void add_tickets(struct toil_analysis *analysis)
     if (analysis->counts[TOIL_KIND_SUPPORT_TICKET].inside == 0)
         return;
     add(analysis, "tickets named", name, analysis->ticket_how[TOIL_HOW_NAMED], toil_xstrdup("name their component"));
-    add_some(analysis, "tickets unmapped", name, analysis->ticket_unmapped, "name something that no rule matches");
+    add_some(analysis, "tickets unmapped", name, analysis->ticket_unmapped, "name what no rule matches");
     add(analysis, "tickets by topic", name, analysis->ticket_how[TOIL_HOW_TOPIC],
-        toil_xstrdup("name none, but components declare their topic"));
+        toil_xstrdup("a component declares the topic"));
     add(analysis, "tickets unexplained", name, analysis->ticket_how[TOIL_HOW_UNEXPLAINED],
-        toil_xstrdup("name none, and no component declares their topic"));
+        toil_xstrdup("no name, nobody's topic"));
 }
 
-static void add_actions(struct toil_analysis *analysis, enum toil_kind kind)
+static void add_actions(struct toil_analysis *analysis)
 {
-    const struct toil_trace_counts *counts = &analysis->traces_of[kind];
-    const char *name = toil_kinds[kind].name;
-    if (counts->seen == 0)
-        return;
-    add(analysis, "possible actions", name, counts->seen,
-        toil_xstrdup(kind == TOIL_KIND_SUPPORT_TICKET ? "every version may be somebody's action"
-                                                      : "every event of the window may be somebody's action"));
-    add_some(analysis, "actions automatic", name, counts->automatic, "done without a person: no hours");
-    add_some(analysis, "actions without a person", name, counts->nobody, "nobody is named and no time is declared");
-    add_some(analysis, "actions without a time", name, counts->timeless, "not told when the update was made");
-    add_some(analysis, "actions outside the window", name, counts->outside, "before its beginning or after its end");
-    add_some(analysis, "actions of no time", name, counts->nothing, "declared to have taken no time");
-    add_some(analysis, "actions declared", name, counts->declared, "minutes declared: counted in full");
-    add_some(analysis, "actions declared by unknown", name, counts->declared_unknown,
-             "minutes declared, nobody named: counted in full, each as a person of its own");
-    add_some(analysis, "actions measured", name, counts->measured, "beginning and end by a person");
-    add_some(analysis, "actions as points", name, counts->points, "gathered into sessions");
-    add_some(analysis, "of these over 12 h", name, counts->long_measured,
-             "measured: look whether the end was told late");
+    for (size_t s = 0; s < sizeof action_stages / sizeof action_stages[0]; s++)
+        for (int kind = 0; kind < TOIL_N_KINDS; kind++)
+            add_stage(analysis, &action_stages[s], &analysis->traces_of[kind], kind);
 }
 
 static void add_hours(struct toil_analysis *analysis)
 {
     const struct toil_hours_result *hours = &analysis->hours;
     add_some(analysis, "people", "", hours->people, "who left a trace of work");
-    add_some(analysis, "people round the clock", "", hours->round_the_clock,
-             "500 traces or more, at every hour of the day: robots that people.robots should name?");
+    add_some(analysis, "people round the clock", "", hours->round_the_clock, "at every hour of the day: robots?");
     add_some(analysis, "sessions", "", hours->totals.sessions, "of points, at the default gap");
     if (hours->totals.lost_count > 0)
         add(analysis, "bookings cut", "", hours->totals.lost_count,
-            toil_xasprintf("%.1f h beyond the wall clock of their days",
-                           (double)hours->totals.lost_us / (double)TOIL_US_PER_HOUR));
+            toil_xasprintf("%.1f h beyond their days", (double)hours->totals.lost_us / (double)TOIL_US_PER_HOUR));
     if (hours->replaced_units > 0)
         add(analysis, "logged and traced", "", hours->replaced_units,
-            toil_xasprintf(
-                "pairs of person and item with both: logged time counts, %.1f h inferred for the same work do not",
-                hours->replaced_hours));
+            toil_xasprintf("%.1f h inferred gave way", hours->replaced_hours));
 }
 
 void toil_funnel_fill(struct toil_analysis *analysis)
 {
     add_intake(analysis);
     add_rows(analysis);
-    for (int kind = 0; kind < TOIL_N_KINDS; kind++)
-        add_kind(analysis, (enum toil_kind)kind);
+    add_kinds(analysis);
     add_tickets(analysis);
-    for (int kind = 0; kind < TOIL_N_KINDS; kind++)
-        add_actions(analysis, (enum toil_kind)kind);
+    add_actions(analysis);
     add_hours(analysis);
 }

@@ -44,8 +44,13 @@ struct toil_shown {
     int decimals;          /* digits after the point, for aligning */
 };
 void toil_cell_show(const struct toil_column *column, const struct toil_report_cell *cell, struct toil_shown *out);
+/* The same for people, where `previous` is the row that they see above it, SIZE_MAX when there is none: a column that
+ * is said once is empty where it repeats. */
+void toil_row_show(const struct toil_report *report, size_t row, size_t previous, size_t column,
+                   struct toil_shown *out);
 void toil_shown_release(struct toil_shown *shown);
-/* Title of the second part: "95% interval" or "range"; NULL when no row of the column has an interval. */
+/* Title of the second part: "95% interval" or "range"; NULL when no row of the column has one: a
+ * bound on one side is for the report's notes to tell, and no row shows it then. */
 const char *toil_column_range_title(const struct toil_report *report, size_t column, char room[32]);
 /* "73 more rows with 4.1% of the hours are not shown ..."; appends nothing when none is left out. */
 void toil_left_out_add(struct toil_buf *out, const struct toil_report *report, size_t left_out, double weight);

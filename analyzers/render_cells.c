@@ -27,7 +27,7 @@ void toil_cell_show(const struct toil_column *column, const struct toil_report_c
     unsigned month, day;
     switch (column->kind) {
     case TOIL_COLUMN_TEXT:
-        toil_buf_add_text(&out->value, cell->text);
+        toil_buf_add_text(&out->value, cell->people ? cell->people : cell->text);
         break;
     case TOIL_COLUMN_COUNT:
         toil_count_add(&out->value, cell->integer);
@@ -50,6 +50,28 @@ void toil_cell_show(const struct toil_column *column, const struct toil_report_c
     }
 }
 
+static bool same_text(const struct toil_report_cell *a, const struct toil_report_cell *b)
+{
+    return !a->null && !b->null && strcmp(a->text, b->text) == 0;
+}
+
+/* `previous`: the row shown before, SIZE_MAX when there is none. */
+static bool repeats(const struct toil_report *report, size_t row, size_t previous, size_t column)
+{
+    if (!report->column[column].once || previous == SIZE_MAX)
+        return false;
+    const struct toil_report_cell *above = report->row[previous].cell, *cell = report->row[row].cell;
+    return same_text(&above[column], &cell[column]) && same_text(&above[0], &cell[0]);
+}
+
+void toil_row_show(const struct toil_report *report, size_t row, size_t previous, size_t column, struct toil_shown *out)
+{
+    if (repeats(report, row, previous, column))
+        *out = (struct toil_shown){.grade = ""};
+    else
+        toil_cell_show(&report->column[column], &report->row[row].cell[column], out);
+}
+
 void toil_shown_release(struct toil_shown *shown)
 {
     toil_buf_release(&shown->value);
@@ -63,7 +85,7 @@ const char *toil_column_range_title(const struct toil_report *report, size_t col
     bool some = false;
     for (size_t i = 0; i < report->row_count; i++) {
         const struct toil_report_cell *cell = &report->row[i].cell[column];
-        if (cell->null || (!isfinite(cell->estimate.low) && !isfinite(cell->estimate.high)))
+        if (cell->null || !(cell->estimate.low < cell->estimate.high)) /* false for NAN: bounds on one side */
             continue;
         some = true;
         if (isfinite(cell->estimate.level)) {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LONGEST_LINE 40 /* bytes of a text that is not broken at its hyphens */
+
 static const char page_style[] =
     ":root{color-scheme:light dark;--ink:#1c2024;--faint:#5b6470;--line:#d5dae0;--paper:#fff;--band:#f4f6f8}"
     "@media (prefers-color-scheme:dark){:root{--ink:#e6e9ec;--faint:#9aa4af;--line:#39414a;--paper:#15181b;"
@@ -16,8 +18,9 @@ static const char page_style[] =
     ".wide{overflow-x:auto}table{border-collapse:collapse;min-width:100%}"
     "th,td{padding:.35rem .7rem;text-align:left;border-bottom:1px solid var(--line);vertical-align:baseline}"
     "th{font-weight:600;border-bottom:2px solid var(--faint)}"
-    ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
-    "tbody tr:nth-child(even){background:var(--band)}.total td{font-weight:600;border-top:2px solid var(--faint)}"
+    ".d{white-space:nowrap}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    "tbody tr:nth-child(even){background:var(--band)}.total td,.part td{font-weight:600;border-top:2px solid "
+    "var(--faint)}"
     ".r,.small,.unit{color:var(--faint);font-size:.85em;font-weight:400}"
     ".grade{border:1px solid var(--line);border-radius:.3em;padding:0 .35em;font-size:.8em}"
     ".small dt{float:left;clear:left;width:9rem}.small dd{margin:0 0 0 9.5rem;overflow-wrap:anywhere}"
@@ -82,21 +85,28 @@ static void add_titles(const struct toil_report *report, struct toil_buf *out)
         const char *range = toil_column_range_title(report, c, room);
         if (range)
             add_element(out, "<br><span class=\"unit\">", range, ", grade</span>");
+        else if (column->kind == TOIL_COLUMN_ESTIMATE)
+            toil_buf_add_text(out, "<br><span class=\"unit\">grade</span>");
         toil_buf_add_text(out, "</th>");
     }
     toil_buf_add_text(out, "</tr></thead>\n");
 }
 
-static void add_cell(const struct toil_column *column, const struct toil_report_cell *cell, struct toil_buf *out)
+static void add_cell(const struct toil_report *report, size_t row, size_t previous, size_t at, struct toil_buf *out)
 {
+    const struct toil_column *column = &report->column[at];
     struct toil_shown shown;
-    toil_cell_show(column, cell, &shown);
-    toil_buf_add_text(out, is_right(column->kind) ? "<td class=\"n\">" : "<td dir=\"auto\">");
+    char room[32];
+    toil_row_show(report, row, previous, at, &shown);
+    bool whole = !column->wrap && shown.value.len <= LONGEST_LINE;
+    toil_buf_add_text(out, is_right(column->kind) ? "<td class=\"n\">"
+                           : whole                ? "<td class=\"d\" dir=\"auto\">"
+                                                  : "<td dir=\"auto\">");
     if (shown.value.len)
         add_escaped(out, shown.value.data);
     else if (is_right(column->kind))
         toil_buf_add_text(out, "&ndash;");
-    if (shown.range.len)
+    if (shown.range.len && toil_column_range_title(report, at, room))
         add_element(out, " <span class=\"r\">", shown.range.data, "</span>");
     if (*shown.grade)
         add_element(out, " <span class=\"grade\" title=\"evidence grade\">", shown.grade, "</span>");
@@ -111,14 +121,18 @@ static void add_table(const struct toil_report *report, const bool *shown, struc
     add_element(out, "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"", report->name, "\"><table>\n");
     add_titles(report, out);
     toil_buf_add_text(out, "<tbody>\n");
-    for (size_t r = 0; r < report->row_count; r++) {
+    for (size_t r = 0, previous = SIZE_MAX; r < report->row_count; r++) {
         if (!shown[r])
             continue;
-        toil_buf_add_text(out, report->row[r].flags & TOIL_ROW_TOTAL ? "<tr class=\"total\">" : "<tr>");
+        unsigned flags = report->row[r].flags;
+        toil_buf_add_text(out, flags & TOIL_ROW_TOTAL    ? "<tr class=\"total\">"
+                               : flags & TOIL_ROW_PEOPLE ? "<tr class=\"part\">"
+                                                         : "<tr>");
         for (size_t c = 0; c < report->column_count; c++)
             if (!is_hidden(report, c))
-                add_cell(&report->column[c], &report->row[r].cell[c], out);
+                add_cell(report, r, previous, c, out);
         toil_buf_add_text(out, "</tr>\n");
+        previous = r;
     }
     toil_buf_add_text(out, "</tbody></table></div>\n");
 }

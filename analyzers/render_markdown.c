@@ -58,6 +58,8 @@ static void add_titles(const struct toil_report *report, struct toil_buf *out)
         const char *range = toil_column_range_title(report, c, room);
         if (range)
             toil_buf_printf(out, " (%s) grade", range);
+        else if (column->kind == TOIL_COLUMN_ESTIMATE)
+            toil_buf_add_text(out, " grade");
         toil_buf_add_char(out, ' ');
     }
     toil_buf_add_text(out, "|\n");
@@ -67,11 +69,13 @@ static void add_titles(const struct toil_report *report, struct toil_buf *out)
     toil_buf_add_text(out, "|\n");
 }
 
-static void add_cell(const struct toil_column *column, const struct toil_report_cell *cell, bool strong,
-                     struct toil_buf *out)
+static void add_cell(const struct toil_report *report, size_t row, size_t previous, size_t at, struct toil_buf *out)
 {
+    const struct toil_column *column = &report->column[at];
+    bool strong = report->row[row].flags & (TOIL_ROW_TOTAL | TOIL_ROW_PEOPLE);
     struct toil_shown shown;
-    toil_cell_show(column, cell, &shown);
+    char room[32];
+    toil_row_show(report, row, previous, at, &shown);
     toil_buf_add_text(out, "| ");
     if (!shown.value.len && is_right(column->kind))
         toil_buf_add_text(out, DASH);
@@ -80,7 +84,7 @@ static void add_cell(const struct toil_column *column, const struct toil_report_
         add_escaped(out, shown.value.data);
         toil_buf_add_text(out, strong ? "**" : "");
     }
-    if (shown.range.len)
+    if (shown.range.len && toil_column_range_title(report, at, room))
         toil_buf_printf(out, " (%s)", shown.range.data);
     if (*shown.grade)
         toil_buf_printf(out, " %s", shown.grade);
@@ -95,13 +99,14 @@ static void add_cell(const struct toil_column *column, const struct toil_report_
 static void add_table(const struct toil_report *report, const bool *shown, struct toil_buf *out)
 {
     add_titles(report, out);
-    for (size_t r = 0; r < report->row_count; r++) {
+    for (size_t r = 0, previous = SIZE_MAX; r < report->row_count; r++) {
         if (!shown[r])
             continue;
         for (size_t c = 0; c < report->column_count; c++)
             if (!is_hidden(report, c))
-                add_cell(&report->column[c], &report->row[r].cell[c], report->row[r].flags & TOIL_ROW_TOTAL, out);
+                add_cell(report, r, previous, c, out);
         toil_buf_add_text(out, "|\n");
+        previous = r;
     }
     toil_buf_add_char(out, '\n');
 }

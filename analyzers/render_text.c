@@ -113,9 +113,11 @@ static void show_cells(struct page *page)
 {
     const struct toil_report *report = page->report;
     page->cell = toil_xcalloc(report->row_count * report->column_count, sizeof *page->cell);
-    for (size_t r = 0; r < report->row_count; r++)
+    for (size_t r = 0, previous = SIZE_MAX; r < report->row_count; r++) {
         for (size_t c = 0; c < report->column_count; c++)
-            toil_cell_show(&report->column[c], &report->row[r].cell[c], cell_at(page, r, c));
+            toil_row_show(report, r, previous, c, cell_at(page, r, c));
+        previous = page->shown[r] ? r : previous;
+    }
 }
 
 /* What a strip prints in a row. Null numbers are a dash, with a footnote when there is a reason. */
@@ -217,20 +219,48 @@ static size_t least_sum(const struct page *page)
     return sum + (count ? (count - 1) * GAP : 0);
 }
 
-/* Leaves out what matters least until the rest fits, then gives what is over to the text columns. */
-static void fit_strips(struct page *page)
+static bool is_left_out(const struct page *page, unsigned importance)
 {
+    for (size_t i = 0; i < page->strip_count; i++)
+        if (page->strip[i].importance == importance && page->strip[i].left_out)
+            return true;
+    return false;
+}
+
+static void leave_out(struct page *page, unsigned importance, bool left_out)
+{
+    for (size_t i = 0; i < page->strip_count; i++)
+        if (page->strip[i].importance == importance)
+            page->strip[i].left_out = left_out;
+}
+
+/* Leaves out what matters least until the rest fits. What matters less than a wide column but is narrow may fit in its
+ * place. */
+static void choose_strips(struct page *page)
+{
+    unsigned first = 0;
     while (least_sum(page) > page->width) {
         unsigned least_important = 0;
         for (size_t i = 0; i < page->strip_count; i++)
             if (!page->strip[i].left_out && page->strip[i].importance > least_important)
                 least_important = page->strip[i].importance;
         if (least_important == 0)
-            break;
-        for (size_t i = 0; i < page->strip_count; i++)
-            if (page->strip[i].importance == least_important)
-                page->strip[i].left_out = true;
+            return;
+        first = first > least_important ? first : least_important;
+        leave_out(page, least_important, true);
     }
+    for (unsigned importance = 1; importance <= first; importance++) {
+        bool was = is_left_out(page, importance);
+        leave_out(page, importance, false);
+        if (was && least_sum(page) > page->width)
+            leave_out(page, importance, true);
+    }
+}
+
+/* Gives what the chosen columns leave over to those of text. */
+static void fit_strips(struct page *page)
+{
+    choose_strips(page);
     size_t sum = least_sum(page), over = sum < page->width ? page->width - sum : 0;
     for (size_t i = 0; i < page->strip_count; i++) {
         struct strip *strip = &page->strip[i];

@@ -147,6 +147,12 @@ void toil_report_set_text(struct toil_report *report, size_t column, const char 
     cell->text = toil_report_keep(report, text);
 }
 
+void toil_report_set_named(struct toil_report *report, size_t column, const char *text, const char *people)
+{
+    toil_report_set_text(report, column, text);
+    last_cell(report, column, TOIL_COLUMN_TEXT)->people = toil_report_keep(report, people);
+}
+
 void toil_report_set_count(struct toil_report *report, size_t column, int64_t count)
 {
     struct toil_report_cell *cell = last_cell(report, column, TOIL_COLUMN_COUNT);
@@ -278,8 +284,8 @@ size_t toil_report_choose_rows(const struct toil_report *report, size_t top, boo
         const struct toil_row *row = &report->row[i];
         if (i > 0 && row->group != report->row[i - 1].group)
             in_group = 0;
-        shown[i] = true;
-        if (row->flags & TOIL_ROW_PINNED)
+        shown[i] = !(row->flags & TOIL_ROW_MACHINE);
+        if (!shown[i] || row->flags & TOIL_ROW_PINNED)
             continue;
         in_group++;
         if (top == 0 || in_group <= top)

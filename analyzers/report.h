@@ -28,6 +28,7 @@ struct toil_column {
     bool machine;        /* in JSON and CSV only */
     bool people;         /* not in JSON and CSV: others there say the same, exactly */
     bool wrap;           /* TEXT: sentences, shown whole over several lines where they are long */
+    bool once;           /* TEXT: people see it in the first only of rows that have it and the first column alike */
     const char *absent;  /* told once to people when no row has a value; NULL: nothing to tell */
 };
 
@@ -42,7 +43,8 @@ struct toil_estimate {
 
 struct toil_report_cell {
     bool null;
-    const char *text; /* TEXT; for a null of another kind the reason, or NULL */
+    const char *text;   /* TEXT; for a null of another kind the reason, or NULL */
+    const char *people; /* TEXT: what people see instead; NULL: the same */
     union {
         int64_t integer; /* COUNT, TIME, DATE */
         double number;   /* NUMBER */
@@ -51,9 +53,10 @@ struct toil_report_cell {
 };
 
 enum toil_row_flag {
-    TOIL_ROW_PINNED = 1, /* shown to people however many rows there are */
-    TOIL_ROW_TOTAL = 2,  /* set off from the rows above it; implies pinned */
-    TOIL_ROW_PEOPLE = 4, /* not in JSON and CSV: what others sum to within a group */
+    TOIL_ROW_PINNED = 1,  /* shown to people however many rows there are */
+    TOIL_ROW_TOTAL = 2,   /* set off from the rows above it; implies pinned */
+    TOIL_ROW_PEOPLE = 4,  /* not in JSON and CSV: what others sum to within a group */
+    TOIL_ROW_MACHINE = 8, /* in JSON and CSV only: it tells people nothing that another row does not */
 };
 
 struct toil_row {
@@ -115,6 +118,8 @@ size_t toil_report_find_column(const struct toil_report *report, const char *key
 /* A new last row, all null. The setters below fill cells of the last row; the kind must be the column's. */
 void toil_report_add_row(struct toil_report *report, unsigned flags, size_t group, double weight);
 void toil_report_set_text(struct toil_report *report, size_t column, const char *text); /* NULL: null */
+/* The same, shown to people in other words. */
+void toil_report_set_named(struct toil_report *report, size_t column, const char *text, const char *people);
 void toil_report_set_count(struct toil_report *report, size_t column, int64_t count);
 void toil_report_set_number(struct toil_report *report, size_t column, double number); /* not finite: null */
 void toil_report_set_time(struct toil_report *report, size_t column, int64_t time_us); /* TOIL_TIME_NONE: null */

@@ -169,16 +169,28 @@ static struct sums sum_period(const struct toil_result *rows, size_t first)
     return sums;
 }
 
+/* True when no period has a second row: a sum of one row would only say it again. */
+static bool one_row_a_period(const struct toil_result *rows)
+{
+    for (size_t r = 1; r < toil_result_rows(rows); r++)
+        if (same_period(rows, r - 1, r))
+            return false;
+    return true;
+}
+
 static struct sums add_rows(struct toil_scope *scope, const struct columns *at, const struct toil_result *rows)
 {
     struct sums total = {0};
+    bool summed = scope->by != TOIL_PERIOD_ALL && !one_row_a_period(rows);
+    if (scope->by != TOIL_PERIOD_ALL && !summed) /* one group, of periods: none is the smaller one */
+        scope->report->top = 0;
     size_t group = 0, count = toil_result_rows(rows);
     for (size_t r = 0; r < count; r++) {
         struct sums row = row_sums(rows, r);
         add_sums(&total, &row);
     }
     for (size_t r = 0; r < count; r++) {
-        bool begins = scope->by != TOIL_PERIOD_ALL && (r == 0 || !same_period(rows, r - 1, r));
+        bool begins = summed && (r == 0 || !same_period(rows, r - 1, r));
         if (begins) {
             struct sums period = sum_period(rows, r);
             add_period_total(scope, at, rows, r, &period, ++group);
@@ -189,7 +201,8 @@ static struct sums add_rows(struct toil_scope *scope, const struct columns *at, 
         toil_report_set_text(scope->report, at->component, toil_result_text(rows, r, F_COMPONENT));
         const char *team = toil_result_text(rows, r, F_TEAM);
         toil_report_set_text(scope->report, at->team, *team ? team : NULL);
-        toil_report_set_text(scope->report, at->kind, toil_result_text(rows, r, F_KIND));
+        const char *kind = toil_result_text(rows, r, F_KIND);
+        toil_report_set_named(scope->report, at->kind, kind, toil_report_kind_title(kind));
         fill_numbers(scope->report, at, &row);
     }
     add_total(scope, at, &total, group + 1);
@@ -198,7 +211,7 @@ static struct sums add_rows(struct toil_scope *scope, const struct columns *at, 
 
 struct share {
     const char *component;
-    double hours;
+    struct sums sums;
 };
 
 static int by_component(const void *a, const void *b)
@@ -206,22 +219,61 @@ static int by_component(const void *a, const void *b)
     return strcmp(((const struct share *)a)->component, ((const struct share *)b)->component);
 }
 
-/* The component with most hours over all its kinds and periods. */
-static struct share greatest(const struct toil_result *rows)
+/* Components over all their kinds and periods, by name. Owned by the caller. */
+static struct share *sum_components(const struct toil_result *rows, size_t *count)
 {
-    size_t count = toil_result_rows(rows);
-    struct share *shares = toil_xcalloc(count, sizeof *shares), best = {"", -1};
-    for (size_t r = 0; r < count; r++)
-        shares[r] = (struct share){toil_result_text(rows, r, F_COMPONENT), toil_result_double(rows, r, F_HOURS)};
-    qsort(shares, count, sizeof *shares, by_component);
-    for (size_t r = 0; r < count; r++) {
-        if (r > 0 && strcmp(shares[r].component, shares[r - 1].component) == 0)
-            shares[r].hours += shares[r - 1].hours;
-        if (shares[r].hours > best.hours)
-            best = shares[r];
+    size_t row_count = toil_result_rows(rows), last = 0;
+    struct share *shares = toil_xcalloc(row_count, sizeof *shares);
+    for (size_t r = 0; r < row_count; r++)
+        shares[r] = (struct share){toil_result_text(rows, r, F_COMPONENT), row_sums(rows, r)};
+    qsort(shares, row_count, sizeof *shares, by_component);
+    for (size_t r = 1; r < row_count; r++) {
+        if (strcmp(shares[r].component, shares[last].component) == 0)
+            add_sums(&shares[last].sums, &shares[r].sums);
+        else
+            shares[++last] = shares[r];
+    }
+    *count = row_count ? last + 1 : 0;
+    return shares;
+}
+
+/* "2,410 (25%)", as far as its range allows. */
+static void add_share(struct toil_buf *out, const struct sums *part, const struct sums *whole, const char *unit)
+{
+    const struct toil_estimate band = band_of(part);
+    toil_number_add(out, band.value, toil_estimate_decimals(&band, 1));
+    toil_buf_printf(out, "%s (", unit);
+    double percent = 100 * of(part, F_HOURS) / of(whole, F_HOURS);
+    toil_number_add(out, percent, percent < 9.95 ? 1 : 0);
+    toil_buf_add_text(out, "%)");
+}
+
+/* What no component has, and which component has most of the rest. */
+static void add_greatest(struct toil_scope *scope, const struct toil_result *rows, const struct sums *total,
+                         struct toil_buf *out)
+{
+    size_t count;
+    struct share *shares = sum_components(rows, &count);
+    const struct share *best = NULL, *unexplained = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(shares[i].component, TOIL_UNEXPLAINED) == 0)
+            unexplained = &shares[i];
+        else if (shares[i].component[0] != '(' && (!best || of(&shares[i].sums, F_HOURS) > of(&best->sums, F_HOURS)))
+            best = &shares[i];
+    }
+    if (scope->options->component || of(total, F_HOURS) <= 0)
+        best = unexplained = NULL;
+    if (unexplained) {
+        toil_buf_add_text(out, " Of these, ");
+        add_share(out, &unexplained->sums, total, "");
+        toil_buf_add_text(out, " can't be given to a component yet.");
+    }
+    if (best) {
+        toil_buf_printf(out, " Most%s went into %s: ", unexplained ? " of the rest" : "", best->component);
+        add_share(out, &best->sums, total, " hours");
+        toil_buf_add_char(out, '.');
     }
     free(shares);
-    return best;
 }
 
 /* "476 (423-533) a sprint of 2 weeks", when the window holds at least one sprint. */
@@ -236,7 +288,7 @@ static void add_average(struct toil_scope *scope, const struct sums *total, stru
     average.high /= sprints;
     char length[32];
     toil_scope_sprint_text(scope, length);
-    toil_buf_add_text(out, ", which is ");
+    toil_buf_add_text(out, ": ");
     toil_estimate_add(out, &average, 1);
     toil_buf_printf(out, " a sprint of %s", length);
 }
@@ -252,19 +304,10 @@ static void answer(struct toil_scope *scope, const struct toil_result *rows, con
         toil_buf_printf(&text, "%s took ",
                         scope->options->component ? scope->options->component : scope->options->team);
     toil_estimate_add(&text, &band, 1);
-    toil_buf_add_text(&text, scope->options->component || scope->options->team
-                                 ? " hours of manual work"
-                                 : " hours of manual work went into toil and incidents");
+    toil_buf_add_text(&text, " hours of manual work");
     add_average(scope, total, &text);
     toil_buf_add_char(&text, '.');
-    struct share most = greatest(rows);
-    if (!scope->options->component && of(total, F_HOURS) > 0) {
-        toil_buf_printf(&text, " Most went into %s: ", most.component);
-        toil_number_add(&text, most.hours, toil_number_decimals(most.hours, 1));
-        toil_buf_add_text(&text, " hours, ");
-        toil_number_add(&text, 100 * most.hours / of(total, F_HOURS), 0);
-        toil_buf_add_text(&text, "%.");
-    }
+    add_greatest(scope, rows, total, &text);
     toil_report_answer(scope->report, "%s", text.data);
     toil_buf_release(&text);
 }
@@ -406,6 +449,7 @@ enum toil_status toil_report_build_hours(struct toil_scope *scope, struct toil_e
         return TOIL_OK;
     scope->report->top = scope->by == TOIL_PERIOD_ALL ? ROWS_OF_WHOLE : ROWS_OF_PERIOD;
     scope->report->weight_name = "the hours";
+    scope->report->column[at.team].machine = scope->options->team || scope->options->component;
     struct toil_result *rows = NULL;
     enum toil_status status = toil_scope_query(
         scope, &toil_sql_report_hours,

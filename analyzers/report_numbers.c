@@ -67,16 +67,30 @@ int toil_number_decimals(double number, int most)
 int toil_estimate_decimals(const struct toil_estimate *estimate, int most)
 {
     double half = (estimate->high - estimate->low) / 2;
+    bool bound = isfinite(estimate->low) != isfinite(estimate->high);
+    if (bound && estimate->value == floor(estimate->value)) /* counted */
+        return 0;
     if (!isfinite(half) || half <= 0)
         return toil_number_decimals(estimate->value, most);
     int decimals = 1 - (int)floor(log10(half));
     return decimals < most ? decimals : most;
 }
 
+static bool reads_the_same(double a, double b, int decimals)
+{
+    struct toil_buf first = TOIL_BUF_INIT, second = TOIL_BUF_INIT;
+    toil_number_add(&first, a, decimals);
+    toil_number_add(&second, b, decimals);
+    bool same = strcmp(first.data, second.data) == 0;
+    toil_buf_release(&first);
+    toil_buf_release(&second);
+    return same;
+}
+
 void toil_range_add(struct toil_buf *out, const struct toil_estimate *estimate, int decimals)
 {
     bool low = isfinite(estimate->low), high = isfinite(estimate->high);
-    if (low && high && estimate->low == estimate->high)
+    if (low && high && reads_the_same(estimate->low, estimate->high, decimals))
         return;
     if (low && !high)
         toil_buf_add_text(out, "from ");

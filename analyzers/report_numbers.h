@@ -13,7 +13,8 @@ void toil_number_add_exact(struct toil_buf *out, double number);
 int toil_number_decimals(double number, int most);
 /* Decimals that an estimate's interval supports: two digits of its half width, at most `most`. */
 int toil_estimate_decimals(const struct toil_estimate *estimate, int most);
-/* "480-560" with an en dash, "-4.1 to 9.8", "from 12", "up to 40"; nothing when low and high are equal or unknown. */
+/* "480-560" with an en dash, "-4.1 to 9.8", "from 12", "up to 40"; nothing when low and high
+ * read the same or are unknown. */
 void toil_range_add(struct toil_buf *out, const struct toil_estimate *estimate, int decimals);
 /* "512 (480-560)", for a sentence. */
 void toil_estimate_add(struct toil_buf *out, const struct toil_estimate *estimate, int most);

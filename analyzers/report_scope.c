@@ -49,6 +49,18 @@ void toil_report_time_text(struct toil_zone *zone, int64_t time_us, char out[40]
     snprintf(out, 40, "%.10s %.5s %s", text, text + 11, text[len - 1] == 'Z' ? "UTC" : offset);
 }
 
+const char *toil_report_kind_title(const char *kind)
+{
+    static const char *const titles[][2] = {{"service_restart", "restart"},
+                                            {"queue_rebalance", "rebalance"},
+                                            {"support_ticket", "ticket"},
+                                            {"work_log", "work log"}};
+    for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
+        if (strcmp(kind, titles[i][0]) == 0)
+            return titles[i][1];
+    return kind;
+}
+
 void toil_report_day_text(int64_t day, char out[32])
 {
     int64_t year;

@@ -64,6 +64,9 @@ void toil_scope_set_window(struct toil_scope *scope, size_t column);
 /* Notes what the reader must know about days and periods: edges of the window that cut one. */
 void toil_scope_note_period(struct toil_scope *scope);
 
+/* A kind of event as people call it: "restart" for service_restart; the name itself when there is none. */
+const char *toil_report_kind_title(const char *kind);
+
 /* "2026-01-05 10:00 +01:00" in a zone. */
 void toil_report_time_text(struct toil_zone *zone, int64_t time_us, char out[40]);
 void toil_report_day_text(int64_t day, char out[32]);

@@ -47,13 +47,15 @@ static struct columns add_columns(struct toil_scope *scope)
     at.named = toil_report_add_column(
         report, &(struct toil_column){.key = "named", .title = "named", .unit = "tickets", .kind = TOIL_COLUMN_COUNT});
     at.attributed = toil_report_add_column(
-        report, &(struct toil_column){.key = "attributed",
-                                      .title = "hidden",
-                                      .unit = "tickets",
-                                      .kind = TOIL_COLUMN_ESTIMATE,
-                                      .decimals = 1,
-                                      .absent = "Tickets that name no component but follow its failures are not in "
-                                                "these numbers: " NOT_ATTRIBUTED "."});
+        report,
+        &(struct toil_column){.key = "attributed",
+                              .title = "hidden",
+                              .unit = "tickets",
+                              .kind = TOIL_COLUMN_ESTIMATE,
+                              .decimals = 1,
+                              .absent = "Tickets that name no component but follow its failures are not in "
+                                        "these numbers: " NOT_ATTRIBUTED ". So a component's total is the least "
+                                        "that it has, that of " TOIL_UNEXPLAINED " the most."});
     at.total = toil_report_add_column(
         report, &(struct toil_column){
                     .key = "total", .title = "total", .unit = "tickets", .kind = TOIL_COLUMN_ESTIMATE, .decimals = 1});

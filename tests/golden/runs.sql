@@ -22,19 +22,21 @@ values
 
 insert into toilmeter.run_funnel (run_id, position, stage, kind, count, why)
 values
-    (1, 1, 'received', 'service_restart', 700, 'events read from topics and files'),
-    (1, 2, 'received', 'support_ticket', 192, 'events read from topics and files'),
-    (1, 3, 'received', '', 8, 'messages that no event was made of'),
-    (1, 4, 'duplicates', 'service_restart', 188, 'came again; they could only fill what was absent, whatever the order in which the two arrived'),
-    (1, 5, 'duplicates', 'support_ticket', 52, 'came again; they could only fill what was absent'),
+    (1, 1, 'received', 'service_restart', 700, 'read from topics and files'),
+    (1, 2, 'received', 'support_ticket', 192, 'read from topics and files'),
+    (1, 3, 'received', '', 8, 'no event was made of them'),
+    (1, 4, 'duplicates', 'service_restart', 188, 'came again, added no row, whatever the order in which the two arrived'),
+    (1, 5, 'duplicates', 'support_ticket', 52, 'came again, added no row'),
     (1, 6, 'quarantined', '', 8, 'not_json: no JSON | or cut off (`toilmeter quarantine list` shows them)'),
     (1, 7, 'stored', 'service_restart', 512, 'each once'),
     (1, 8, 'stored', 'support_ticket', 140, 'each once'),
-    (1, 9, 'in the window', 'service_restart', 512, 'counted, each once'),
-    (1, 10, 'mapped', 'service_restart', 500, 'the name belongs to a component of the catalog'),
-    (1, 11, 'unmapped', 'service_restart', 12, 'no rule of the catalog matches the name'),
-    (1, 12, 'ids', 'support_ticket', 56, 'what the versions are of'),
-    (1, 13, 'in the window', 'support_ticket', 56, 'counted');
+    (1, 9, 'in tables', 'service_restart', 512, 'as stored'),
+    (1, 10, 'in tables', 'support_ticket', 140, 'as stored'),
+    (1, 11, 'ids', 'support_ticket', 56, 'what the versions are of'),
+    (1, 12, 'in the window', 'service_restart', 512, 'counted, each once'),
+    (1, 13, 'in the window', 'support_ticket', 56, 'counted, each once'),
+    (1, 14, 'mapped', 'service_restart', 500, 'to a component of the catalog'),
+    (1, 15, 'unmapped', 'service_restart', 12, 'no rule matches the name');
 
 insert into toilmeter.run_name (run_id, raw, component, events)
 values
