@@ -247,11 +247,12 @@ enum toil_status session_claim_and_compare(struct session *session, const struct
 {
     size_t bytes = session->lease_count * sizeof *session->lease;
     struct sink_lease *before = toil_xmalloc(bytes + 1);
-    memcpy(before, session->lease, bytes);
+    if (bytes > 0)
+        memcpy(before, session->lease, bytes);
     enum toil_status status = session_claim(session, err);
     if (status == TOIL_OK)
         *out = session_compare(parcel, before, session->lease, session->lease_count);
-    else
+    else if (bytes > 0)
         memcpy(session->lease, before, bytes); /* a claim that failed may have filled some; compare with what was */
     free(before);
     return status;

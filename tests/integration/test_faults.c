@@ -159,23 +159,9 @@ Test(faults, four_cooperative_collectors_come_and_go)
     collectors_come_and_go("  partition.assignment.strategy: cooperative-sticky\n", 4);
 }
 
-/* The session of the frozen one is 4 s. A transaction that it holds open is ended by the server after a minute; here
- * the test does what the server would, so that it need not wait so long. */
-static bool wait_for_takeover(struct toil_rig *rig)
-{
-    for (int i = 0; i < 8; i++) {
-        if (toil_rig_wait_end(rig, i == 0 ? 8000 : 4000))
-            return true;
-        toil_rig_sql(rig,
-                     "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and "
-                     "pid <> pg_backend_pid() and xact_start < now() - interval '5 s' and wait_event = 'ClientRead'");
-    }
-    return false;
-}
-
 Test(faults, a_frozen_collector_wakes_after_its_partitions_have_moved)
 {
-    enum { ROUNDS = 4 };
+    enum { ROUNDS = 3, TAKEOVER_MS = 60000 }; /* the session is 4 s, a lock is waited for 15 s at most */
     struct toil_rig rig;
     struct toil_proc sleeper, other;
     struct stream stream;
@@ -191,7 +177,7 @@ Test(faults, a_frozen_collector_wakes_after_its_partitions_have_moved)
         toil_proc_signal(&sleeper, SIGSTOP);
         stream_send(&rig, &stream, 1000);
         launch(&rig, &other, "other", round);
-        bool moved = wait_for_takeover(&rig);
+        bool moved = toil_rig_wait_end(&rig, TAKEOVER_MS);
         toil_proc_signal(&sleeper, SIGCONT);
         cr_assert(moved, "round %d: nobody took the frozen one's partitions over", round);
         stream_send(&rig, &stream, 500);
