@@ -414,32 +414,45 @@ static enum toil_status read_robots(struct reader *reader)
     }
 }
 
+enum { KEYS_MAX = 64 };
+_Static_assert(sizeof config_settings / sizeof config_settings[0] + 8 < KEYS_MAX, "every key must fit");
+
+/* The keys of a section, or of the top (NULL): `more`, which are no scalars, and the table's. */
+static void known_keys(const char *section, const char *const *more, const char *keys[KEYS_MAX])
+{
+    size_t n = 0;
+    while (*more)
+        keys[n++] = *more++;
+    for (const struct config_setting *setting = config_settings; setting->key; setting++) {
+        bool here = section && setting->section ? strcmp(section, setting->section) == 0 : section == setting->section;
+        if (here)
+            keys[n++] = setting->key;
+    }
+    keys[n] = NULL;
+}
+
 /* Keys that stand in the file must be known ones, at the top and in each section. */
 static enum toil_status check_keys(struct reader *reader)
 {
-    static const char *const top[] = {"cluster",  "kafka",  "postgres",       "topics",       "people",
-                                      "batch",    "limits", "http",           "on_data_loss", "start",
-                                      "earliest", "grace",  "commit_timeout", "log_level",    NULL};
+    static const char *const top[] = {"kafka", "topics", "people", "batch", "limits", "http", NULL};
     static const struct {
         const char *section;
-        const char *keys[4];
-    } sections[] = {
-        {"people", {"key_file", "robots", NULL}},
-        {"batch", {"rows", "bytes", "age", NULL}},
-        {"limits", {"message", "memory", NULL}},
-        {"http", {"listen", NULL}},
-    };
+        const char *more[2];
+    } sections[] = {{"people", {"robots", NULL}}, {"batch", {NULL}}, {"limits", {NULL}}, {"http", {NULL}}};
+    const char *keys[KEYS_MAX];
     const toil_yaml_node *root = toil_yaml_root(reader->file);
     if (!toil_yaml_is_map(root))
         return toil_yaml_error(root, reader->err, "expected a map of settings");
-    enum toil_status status = toil_yaml_only_keys(root, "configuration", top, reader->err);
+    known_keys(NULL, top, keys);
+    enum toil_status status = toil_yaml_only_keys(root, "configuration", keys, reader->err);
     for (size_t i = 0; status == TOIL_OK && i < sizeof sections / sizeof sections[0]; i++) {
         const toil_yaml_node *map = toil_yaml_get(root, sections[i].section);
         if (!map || toil_yaml_is_null(map))
             continue;
         if (!toil_yaml_is_map(map))
             return toil_yaml_error(map, reader->err, "%s: expected a map", sections[i].section);
-        status = toil_yaml_only_keys(map, sections[i].section, sections[i].keys, reader->err);
+        known_keys(sections[i].section, sections[i].more, keys);
+        status = toil_yaml_only_keys(map, sections[i].section, keys, reader->err);
     }
     return status;
 }
