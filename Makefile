@@ -148,8 +148,9 @@ install: all ## put programs, man pages, unit and documents under PREFIX (/usr/l
 	install -m 644 README.md LICENSE $(wildcard docs/*.md docs/*.json) $(DESTDIR)$(PREFIX)/share/doc/toilmeter
 	$(foreach page,$(wildcard docs/*.[1-8]),install -D -m 644 $(page) \
 	    $(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page));)
-	$(foreach unit,$(wildcard deploy/*.service),install -D -m 644 $(unit) \
-	    $(DESTDIR)$(PREFIX)/lib/systemd/system/$(notdir $(unit));)
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	$(foreach unit,$(wildcard deploy/*.service),sed 's|/usr/local/bin/|$(PREFIX)/bin/|' $(unit) \
+	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/$(notdir $(unit));)
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
