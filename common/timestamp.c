@@ -155,7 +155,10 @@ enum toil_time_unit toil_time_unit_find(struct toil_span name)
 void toil_time_format(int64_t time_us, char out[32])
 {
     int64_t days = toil_days_from_us(time_us), year;
-    int64_t rest = time_us - days * TOIL_US_PER_DAY;
+    /* Not time_us - days * day: the product of the earliest day is out of range. */
+    int64_t rest = time_us % TOIL_US_PER_DAY;
+    if (rest < 0)
+        rest += TOIL_US_PER_DAY;
     unsigned month, day;
     toil_civil_from_days(days, &year, &month, &day);
     unsigned seconds = (unsigned)(rest / TOIL_US_PER_SECOND), fraction = (unsigned)(rest % TOIL_US_PER_SECOND);
