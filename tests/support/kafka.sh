@@ -191,9 +191,10 @@ start() {
     die "the node did not start (try $try)"
 }
 
-# 16 random bytes in URL-safe base64, as `StorageTool random-uuid` makes them without a start of Java.
+# 16 random bytes in URL-safe base64, as `StorageTool random-uuid` makes them without a start of Java. Without "-" and
+# "_": an id that begins with a dash would be taken for an option.
 cluster_id() {
-    head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '='
+    head -c 16 /dev/urandom | base64 | tr '+/' 'AB' | tr -d '='
 }
 
 end() {
