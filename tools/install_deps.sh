@@ -13,8 +13,8 @@ set -euo pipefail
 packages_of() {
     case $1 in
     build) echo gcc make pkg-config librdkafka-dev libpq-dev libcjson-dev libfyaml-dev libmicrohttpd-dev libssl-dev \
-        libpcre2-dev libglib2.0-dev libgsl-dev libarchive-dev libsystemd-dev ;;
-    test) echo postgresql libcriterion-dev jq gzip curl procps ;;
+        libpcre2-dev libglib2.0-dev libgsl-dev libarchive-dev libsystemd-dev tzdata ;;
+    test) echo postgresql libcriterion-dev jq gzip zstd curl procps ;;
     kafka) echo default-jre-headless maven ;;
     check) echo clang-format clang-tidy cppcheck shellcheck valgrind mandoc ;;
     *) echo "install_deps: unknown group '$1'; there are: build test kafka check" >&2; exit 2 ;;
