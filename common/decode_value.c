@@ -121,7 +121,7 @@ static enum toil_reason id_text(struct call *call, enum toil_field field, const 
 
 static enum toil_reason convert_person(struct call *call, enum toil_field field, const struct toil_json_value *value)
 {
-    struct toil_span raw;
+    struct toil_span raw = {0};
     enum toil_reason reason = id_text(call, field, value, &raw);
     if (reason == TOIL_REASON_NONE)
         reason = set_text(call, field, value, raw);
@@ -181,7 +181,7 @@ static enum toil_reason read_time(struct call *call, enum toil_field field, cons
 
 static enum toil_reason convert_time(struct call *call, enum toil_field field, const struct toil_json_value *value)
 {
-    int64_t time_us;
+    int64_t time_us = 0;
     enum toil_reason reason = read_time(call, field, value, &time_us);
     if (reason != TOIL_REASON_NONE)
         return reason;
@@ -328,7 +328,7 @@ static enum toil_reason convert_text(struct call *call, enum toil_field field, c
 
 static enum toil_reason convert_id(struct call *call, enum toil_field field, const struct toil_json_value *value)
 {
-    struct toil_span text;
+    struct toil_span text = {0};
     enum toil_reason reason = id_text(call, field, value, &text);
     return reason == TOIL_REASON_NONE ? set_text(call, field, value, text) : reason;
 }

@@ -224,7 +224,7 @@ static bool number(struct toil_json_scan *scan, struct toil_json_value *value)
 /* What stands where a value should be. */
 static bool no_value(struct toil_json_scan *scan)
 {
-    if (scan->at < scan->end && memchr("+.NI", *scan->at, 4))
+    if (scan->at < scan->end && memchr("+.NI", *scan->at, sizeof "+.NI" - 1))
         return fault(scan, TOIL_JSON_NUMBER, "a number in the form and the range of JSON");
     const char *here = scan->at;
     if (here < scan->end && (unsigned char)*here >= 0x80 && !multi_byte(scan))

@@ -71,6 +71,8 @@ static enum toil_status check_word(const struct toil_option *row, const char *va
 static enum toil_status set_int(const struct toil_option *row, const char *value, void *member, struct toil_error *err)
 {
     char *end;
+    if (!value)
+        return toil_error_set(err, TOIL_BAD_INPUT, "--%s: a value is missing", row->name);
     errno = 0;
     intmax_t number = strtoimax(value, &end, 10);
     bool begins_well = (*value >= '0' && *value <= '9') || *value == '-';

@@ -31,6 +31,7 @@ check_format() {
 check_tidy() {
     local flags
     flags=$(compile_flags)
+    flags=${flags//-DTOIL_VERSION=0/-DTOIL_VERSION=\'\"0\"\'}
     program_sources | xargs -P "$(nproc)" -I{} sh -c "clang-tidy --quiet --warnings-as-errors='*' {} -- $flags 2>/dev/null"
 }
 
