@@ -284,6 +284,10 @@ Test(ops, term_under_load_ends_in_time_and_the_next_goes_on)
     struct toil_rig rig;
     struct toil_proc proc;
     begin(&rig, 0);
+    if (!rig.broker.real) {
+        toil_rig_release(&rig);
+        cr_skip_test("the in-process cluster drops what is over 5 MiB in a partition");
+    }
     toil_rig_send_numbered(&rig, rig.topic[0].name, 11, 60000);
     for (int round = 0; round < 3; round++) {
         toil_rig_collector(&rig, &proc, "term", NULL);

@@ -224,12 +224,17 @@ Test(database, a_full_disk_is_waited_for)
     struct toil_rig rig;
     struct toil_proc proc;
     char disk[256];
+    toil_rig_start(&rig, RIG_OWN_SERVER);
+    if (!rig.broker.real) {
+        toil_rig_release(&rig);
+        cr_skip_test("the in-process cluster drops what is over 5 MiB in a partition");
+    }
     toil_temp_dir(disk, sizeof disk);
     if (!make_small_disk(disk)) {
         toil_temp_dir_remove(disk);
+        toil_rig_release(&rig);
         cr_skip_test("only root can mount a small file system");
     }
-    toil_rig_start(&rig, RIG_OWN_SERVER);
     const char *topic = toil_rig_topic(&rig, "full", 1, NULL);
     const char *const chown[] = {"chown", "postgres", disk, NULL};
     toil_proc_run(rig.dir, "chown", chown, NULL, 5000);

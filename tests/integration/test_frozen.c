@@ -125,6 +125,10 @@ Test(frozen, a_collector_that_is_stopped_in_the_middle_of_copy_does_not_block_it
     struct toil_rig rig;
     struct toil_proc sleeper, taker;
     toil_rig_start(&rig, 0);
+    if (!rig.broker.real) {
+        toil_rig_release(&rig);
+        cr_skip_test("the in-process cluster drops what is over 5 MiB in a partition");
+    }
     const char *topic = toil_rig_topic(&rig, "frozen", 2, NULL);
     snprintf(rig.batch, sizeof rig.batch, "{rows: 20000, age: 1s}");
     toil_rig_configure(&rig, NULL, NULL);
