@@ -2,12 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
+#include "commands/command.h"
 #include "toilmeter/yaml.h"
 
 static const struct toil_command commands[] = {
 #define TOIL_COMMAND(name, arguments, doc) {#name, arguments, doc, toil_cmd_##name, toil_cmd_##name##_options},
-#include "commands.def"
+#include "commands/commands.def"
 #undef TOIL_COMMAND
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)

@@ -51,15 +51,31 @@ forbid 'microhttpd' 'libmicrohttpd belongs to collector/health.c and analyzers/s
 forbid 'openssl/' 'libcrypto belongs to common/people.c and common/digest.c' "${program[@]}" \
     -- common/people.c common/digest.c
 forbid 'pcre2' 'pcre2 belongs to common/pattern.c' "${program[@]}" -- common/pattern.c
-forbid '(cjson/)?cJSON\.h' "cJSON belongs to the analyzers' JSON renderer" "${program[@]}" -- analyzers/render_json.c
-forbid 'archive(_entry)?\.h' 'libarchive belongs to analyzers/import_read.c' "${program[@]}" \
-    -- analyzers/import_read.c
-forbid 'glib\.h' "GLib's time zones belong to analyzers/calendar.c" "${program[@]}" -- analyzers/calendar.c
+forbid '(cjson/)?cJSON\.h' "cJSON belongs to the analyzers' JSON renderer" "${program[@]}" -- analyzers/render/render_json.c
+forbid 'archive(_entry)?\.h' 'libarchive belongs to analyzers/import/import_read.c' "${program[@]}" \
+    -- analyzers/import/import_read.c
+forbid 'glib\.h' "GLib's time zones belong to analyzers/catalog/calendar.c" "${program[@]}" -- analyzers/catalog/calendar.c
 forbid 'systemd/' "systemd's notification belongs to collector/notify.c" "${program[@]}" \
     -- collector/notify.c collector/health.c collector/main.c
 forbid 'gsl/' 'GSL belongs to analyzers/stats' common include collector
 found=$(grep -rlE '^#include <gsl/' analyzers 2>/dev/null | grep -v '^analyzers/stats/')
 [ -z "$found" ] || { echo "$found: GSL belongs to analyzers/stats"; wrong=1; }
+
+# Between the folders of the analyzers data moves one way; commands drive them all.
+folder() {
+    local name=$1 allowed=$2 other
+    for other in catalog analyze stats reports render import doctor generate commands; do
+        [[ " $name $allowed " == *" $other "* ]] || forbid "$other/" "$name/ must not know $other/" "analyzers/$name"
+    done
+}
+folder stats ''
+folder catalog ''
+folder analyze 'catalog stats'
+folder reports 'catalog stats render'
+folder render reports
+folder import catalog
+folder doctor catalog
+folder generate catalog
 
 # Pure numerics: no input, output, clock or database.
 forbid '(stdio\.h|time\.h|unistd\.h|toilmeter/(db|sql|log|store)\.h)' 'numerics neither read nor write' analyzers/stats

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzers/command.h"
+#include "analyzers/commands/command.h"
 #include "collector/arguments.h"
 #include "collector/config.h"
 #include "collector/counters.h"
@@ -14,7 +14,7 @@
 
 static const struct toil_command commands[] = {
 #define TOIL_COMMAND(name, arguments, doc) {#name, arguments, doc, NULL, toil_cmd_##name##_options},
-#include "analyzers/commands.def"
+#include "analyzers/commands/commands.def"
 #undef TOIL_COMMAND
 };
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzers/analyze.h"
-#include "analyzers/catalog_store.h"
+#include "analyzers/analyze/analyze.h"
+#include "analyzers/catalog/catalog_store.h"
 #include "support/lib_events.h"
 #include "support/lib_pg.h"
 #include "toilmeter/migrate.h"

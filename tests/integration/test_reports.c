@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "analyzers/report_output.h"
-#include "analyzers/report_runs.h"
+#include "analyzers/reports/report_output.h"
+#include "analyzers/reports/report_runs.h"
 #include "support/lib_model.h"
 #include "support/lib_pg.h"
 #include "toilmeter/migrate.h"

@@ -3,7 +3,7 @@
 #ifndef TESTS_LIB_MODEL_H
 #define TESTS_LIB_MODEL_H
 
-#include "analyzers/render.h"
+#include "analyzers/render/render.h"
 
 /* Texts of column "name" in rows 0 .. toil_model_name_count - 1, as they were given. */
 extern const char *const toil_model_names[];

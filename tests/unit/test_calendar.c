@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzers/calendar.h"
+#include "analyzers/catalog/calendar.h"
 
 static int64_t at(const char *text)
 {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzers/catalog.h"
-#include "analyzers/catalog_store.h"
+#include "analyzers/catalog/catalog.h"
+#include "analyzers/catalog/catalog_store.h"
 
 static struct toil_catalog *load(const char *text)
 {

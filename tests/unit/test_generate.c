@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzers/catalog.h"
+#include "analyzers/catalog/catalog.h"
 #include "analyzers/generate/gen_world.h"
 
 enum { SEEDS = 10, NOW_YEAR = 2027 };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzers/calendar.h"
+#include "analyzers/catalog/calendar.h"
 #include "analyzers/stats/sessions.h"
 #include "toilmeter/buf.h"
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "command.h"
-#include "doctor.h"
-#include "render.h"
+#include "doctor/doctor.h"
+#include "render/render.h"
 
 struct doctor_options {
     const char *format;

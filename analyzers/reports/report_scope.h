@@ -3,7 +3,7 @@
 #ifndef TOIL_REPORT_SCOPE_H
 #define TOIL_REPORT_SCOPE_H
 
-#include "catalog.h"
+#include "catalog/catalog.h"
 #include "report.h"
 #include "toilmeter/db.h"
 

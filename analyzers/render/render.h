@@ -3,7 +3,7 @@
 #ifndef TOIL_RENDER_H
 #define TOIL_RENDER_H
 
-#include "report_numbers.h"
+#include "reports/report_numbers.h"
 
 struct toil_render_options {
     int width;    /* columns of text output; less than 40 counts as 40 */

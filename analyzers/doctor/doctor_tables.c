@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "catalog_store.h"
+#include "catalog/catalog_store.h"
 #include "doctor.h"
 #include "toilmeter/decode.h"
 #include "toilmeter/yaml.h"

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "command.h"
-#include "report_output.h"
-#include "report_scope.h"
+#include "reports/report_output.h"
+#include "reports/report_scope.h"
 #include "toilmeter/store.h"
 #include "toilmeter/yaml.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analyze.h"
+#include "analyze/analyze.h"
 #include "command.h"
 #include "toilmeter/timestamp.h"
 #include "toilmeter/yaml.h"

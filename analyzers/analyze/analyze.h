@@ -17,7 +17,7 @@
 #define TOIL_ANALYZE_H
 
 #include "analyze_intern.h"
-#include "catalog.h"
+#include "catalog/catalog.h"
 #include "fetch.h"
 #include "stats/calibrate.h"
 #include "stats/sessions.h"

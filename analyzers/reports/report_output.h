@@ -2,7 +2,7 @@
 #ifndef TOIL_REPORT_OUTPUT_H
 #define TOIL_REPORT_OUTPUT_H
 
-#include "render.h"
+#include "render/render.h"
 #include "toilmeter/options.h"
 
 struct toil_output_options {

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "import.h"
+#include "import/import.h"
 #include "toilmeter/utf8.h"
 
 #define DEFAULT_KEY_FILE  "/etc/toilmeter/people.key"

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "command.h"
-#include "report_output.h"
-#include "report_runs.h"
+#include "reports/report_output.h"
+#include "reports/report_runs.h"
 #include "toilmeter/store.h"
 
 struct runs_command {

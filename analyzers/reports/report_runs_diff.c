@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "catalog_store.h"
+#include "catalog/catalog_store.h"
 #include "report_numbers.h"
 #include "report_runs.h"
 
