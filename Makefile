@@ -64,7 +64,7 @@ help: ## list the targets
 $(BUILD)/obj/%.o: %.c $(BUILD)/gen/toilmeter/sql_list.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(shell pkg-config --cflags $(LIBS_COLLECTOR) $(LIBS_ANALYZERS)) \
-	    -I$(firstword $(subst /, ,$<)) -I. -c $< -o $@
+	    -I$(firstword $(subst /, ,$<)) -Ianalyzers -I. -c $< -o $@
 $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/toilmeter/sql_list.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c $< -o $@

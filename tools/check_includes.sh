@@ -71,7 +71,7 @@ folder() {
 folder stats ''
 folder catalog ''
 folder analyze 'catalog stats'
-folder reports 'catalog stats render'
+folder reports 'catalog stats'
 folder render reports
 folder import catalog
 folder doctor catalog

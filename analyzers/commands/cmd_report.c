@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "reports/report_output.h"
+#include "command_output.h"
 #include "reports/report_scope.h"
 #include "toilmeter/store.h"
 #include "toilmeter/yaml.h"

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "reports/report_output.h"
+#include "command_output.h"
 #include "reports/report_runs.h"
 #include "toilmeter/store.h"
 

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "analyzers/reports/report_output.h"
+#include "analyzers/commands/command_output.h"
 #include "analyzers/reports/report_runs.h"
 #include "support/lib_model.h"
 #include "support/lib_pg.h"

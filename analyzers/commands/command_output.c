@@ -1,5 +1,5 @@
 /* Where a report goes: standard output with a terminal's width and colour, or a file that appears whole. */
-#include "report_output.h"
+#include "command_output.h"
 
 #include <errno.h>
 #include <fcntl.h>

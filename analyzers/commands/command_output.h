@@ -1,6 +1,6 @@
 /* From a report model to the reader: format, width, colour, file. Shared by every command that prints a report. */
-#ifndef TOIL_REPORT_OUTPUT_H
-#define TOIL_REPORT_OUTPUT_H
+#ifndef TOIL_COMMAND_OUTPUT_H
+#define TOIL_COMMAND_OUTPUT_H
 
 #include "render/render.h"
 #include "toilmeter/options.h"
