@@ -1,0 +1,68 @@
+/* The screen: do tickets of a topic follow the events of one source more often than chance lets them? Pure.
+ *
+ * A time-stratified case-crossover with exact times: tickets in the lag windows after events (observed) against tickets
+ * in the same windows one to four weeks before and after (expected), in pairs. Overlapping windows of one source are
+ * merged first. A ticket with a scope meets only events of its scope or of none. Episodes less than a day apart are one
+ * cluster; p is by permutation over clusters, the interval by a bootstrap over them. See docs/method-links.md. */
+#ifndef TOIL_STATS_SCREEN_H
+#define TOIL_STATS_SCREEN_H
+
+#include "link_data.h"
+
+struct toil_screen_band {
+    double observed;                        /* tickets in the windows of clusters that have a pair */
+    double expected;                        /* of these, by their referents */
+    double excess, excess_low, excess_high; /* observed - expected, 95% interval */
+    double ratio, ratio_low, ratio_high;    /* observed / expected; INFINITY is never given: NAN where expected is 0 */
+    double p;                               /* one-sided, excess above 0; NAN when the screen abstains */
+    double observed_all;                    /* tickets in all windows, whether the clusters have a pair or not */
+    uint32_t windows;                       /* after merging */
+    uint32_t clusters;                      /* all */
+    uint32_t paired;                        /* clusters with at least one pair of referents */
+    uint32_t carrying;                      /* fewest clusters that carry half of the excess; 0 without excess */
+    bool abstains; /* fewer than half of the clusters have a pair, or fewer than two have one */
+};
+
+enum toil_placebo {
+    TOIL_PLACEBO_MIRROR, /* the band mirrored before the event, beyond the lead band */
+    TOIL_PLACEBO_SHIFT,  /* the source's events moved by whole weeks */
+    TOIL_N_PLACEBOS,
+};
+
+/* One source and one topic. */
+struct toil_screen_result {
+    struct toil_screen_band band[TOIL_LINK_MAX_BANDS];
+    struct toil_screen_band lead;
+};
+
+/* Tickets of one topic, made ready once for many sources. Opaque; owns its memory. */
+struct toil_screen_topic;
+/* Sorts tickets by scope. NULL never: memory runs out loudly (see toilmeter/buf.h). */
+struct toil_screen_topic *toil_screen_topic_new(const struct toil_link_data *data, uint32_t topic);
+void toil_screen_topic_free(struct toil_screen_topic *topic);
+
+/* Screens a source against a topic, all bands and the lead band. */
+void toil_screen(const struct toil_link_data *data, const struct toil_screen_topic *topic, uint32_t source,
+                 struct toil_screen_result *out);
+/* The same for one band with the source's events as given (placebos, held-out weeks): events[count] ascending, with
+ * scopes as in the source; only tickets and windows within [from_us, to_us) count. stream tells random uses apart. */
+struct toil_screen_events {
+    const int64_t *at_us;
+    const uint32_t *scope; /* or NULL */
+    size_t count;
+};
+void toil_screen_band(const struct toil_link_data *data, const struct toil_screen_topic *topic,
+                      const struct toil_screen_events *events, const struct toil_lag_band *band, uint64_t stream,
+                      struct toil_screen_band *out);
+/* A placebo of one band: of a true link its excess is about 0. */
+void toil_screen_placebo(const struct toil_link_data *data, const struct toil_screen_topic *topic, uint32_t source,
+                         const struct toil_lag_band *band, enum toil_placebo placebo, struct toil_screen_band *out);
+/* The band in each half of the window by itself (odd and even weeks would share bursts): is the link confirmed on weeks
+ * that did not choose it? out[0] of the first, out[1] of the second half. */
+void toil_screen_halves(const struct toil_link_data *data, const struct toil_screen_topic *topic, uint32_t source,
+                        const struct toil_lag_band *band, struct toil_screen_band out[2]);
+/* Observed and expected by lag: bins of step_us from from_us on, out_observed[count] and out_expected[count]. */
+void toil_screen_curve(const struct toil_link_data *data, const struct toil_screen_topic *topic, uint32_t source,
+                       int64_t from_us, int64_t step_us, size_t count, double *out_observed, double *out_expected);
+
+#endif
