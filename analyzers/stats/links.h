@@ -24,6 +24,31 @@ struct toil_link_options {
 };
 struct toil_link_options toil_link_options_default(void);
 
+/* A stretch of the output arrays below. */
+struct toil_link_range {
+    size_t begin, count;
+};
+
+/* One lag band of one link. */
+struct toil_link_band {
+    struct toil_lag_band lag;
+    bool lead; /* the band before the event */
+    struct toil_screen_band screen;
+    double q; /* Benjamini-Hochberg over the whole family; NAN where the screen abstains, and of the lead band */
+    double attributed; /* tickets by the joint fit; 0 unless established */
+};
+
+struct toil_link_curve_point {
+    int64_t from_us, to_us; /* lag behind the event; negative before it */
+    double observed, expected;
+};
+
+struct toil_link_week {
+    uint32_t week;   /* 7 days each, from data.from_us on */
+    uint32_t events; /* of the source in that week */
+    double attributed;
+};
+
 struct toil_link_placebo_result {
     double excess, excess_low, excess_high, p;
     bool tested, passed; /* not tested: no window left, or the screen abstains */
@@ -33,44 +58,65 @@ struct toil_link_placebo_result {
 struct toil_link {
     uint32_t source, topic;
     enum toil_link_verdict verdict;
-    enum toil_grade grade; /* of its number; B at most here when hours come into it is the caller's rule */
-    char why[160];         /* why not established; what to know of an established one; never empty */
-    struct toil_screen_result screen;
-    double q[TOIL_LINK_MAX_BANDS]; /* Benjamini-Hochberg over the whole family; NAN where abstained */
-    double joint_p, joint_q;       /* robust score test, where the screen abstains part of the same family */
-    bool abstained;                /* the screen, in every band */
-    uint32_t strongest;            /* band of the greatest attributed or, without, the greatest excess over its error */
-    struct toil_link_placebo_result placebo[TOIL_N_PLACEBOS];
+    enum toil_grade grade; /* of its number; what hours make of it is the caller's rule */
+    char why[200];         /* why not established; what to know of an established one; never empty; no names in it */
+    /* The strongest band: of the greatest attributed or, without, of the least p. NAN where the screen abstained. */
+    struct toil_lag_band lag;
+    struct toil_screen_band strongest;
+    double q;       /* the least over its bands; joint_q where the screen abstained in all */
+    double joint_p; /* robust score test with all other links fitted; NAN where not tried */
+    bool abstained; /* the screen, in every band */
     bool heldout_tested, confirmed;
-    bool common_cause;                /* the lead band holds an excess as large as behind the event */
-    struct toil_joint_estimate joint; /* attributed is 0 exactly unless established */
-    uint32_t group; /* links of a topic with one group number can't be told apart; UINT32_MAX: alone */
+    bool common_cause;                  /* the lead band holds an excess as large as behind the event */
+    uint32_t controls, controls_raised; /* other topics tested, and those in which the source passes, too */
+    struct toil_link_placebo_result placebo[TOIL_N_PLACEBOS];
+    double attributed, attributed_low, attributed_high; /* tickets, 95%; 0, NAN, NAN unless established; of a group's
+                                                         * members each tells the whole group's */
+    bool bootstrapped;
+    uint32_t group; /* number, below link group_count, shared by links of one topic that can't be told apart;
+                     * UINT32_MAX: alone */
+    /* Evidence in the arrays of toil_links. Kept for established links and, of the rest, for the nearest (all, where
+     * there are few); else count 0. */
+    struct toil_link_range bands, curve, weeks; /* bands: in the order of data.band, then the lead band */
 };
 
+/* The part of a source, or of a group, in one ticket. */
 struct toil_link_ticket_share {
-    uint32_t topic, ticket, source;
-    double share, low, high; /* low and high: with the ends of the source's interval */
-    int64_t event_at_us;
+    uint32_t topic, ticket;  /* ticket: index into the topic's */
+    uint32_t link;           /* index into links; of a group its first link */
+    double share, low, high; /* low and high: with the ends of the source's interval; of all links of a ticket and the
+                              * unexplained rest the shares sum to one */
+    int64_t event_at_us;     /* the event that weighs most; of the link's source or, in a group, of any member */
 };
 
 struct toil_link_fit {
     struct toil_joint_goodness goodness;
-    double baseline;   /* tickets that nothing explains, by the fit */
+    double baseline;   /* tickets that nothing explains, by the fit; with the attributed ones: all tickets */
     size_t candidates; /* sources that took part */
 };
 
 struct toil_links {
     struct toil_link *link; /* by topic, source */
     size_t link_count;
-    size_t tests;                         /* members of the Benjamini-Hochberg family */
+    size_t group_count;
+    size_t tests;    /* members of the Benjamini-Hochberg family */
+    size_t unlisted; /* pairs tested, too, but not in link: never as many tickets in a window as the floor asks for.
+                      * 0 unless there are very many pairs */
     struct toil_link_fit *fit;            /* [topic_count] */
-    struct toil_link_ticket_share *share; /* by topic, ticket, source; the rest of each ticket is unexplained */
+    struct toil_link_ticket_share *share; /* by topic, ticket, link */
     size_t share_count;
+    struct toil_link_band *band;
+    size_t band_count;
+    struct toil_link_curve_point *curve;
+    size_t curve_count;
+    struct toil_link_week *week;
+    size_t week_count;
     bool suspect;                         /* every band of many sources passes alike: the baseline is suspect */
     double seconds_screen, seconds_joint; /* not of the result: never written */
 };
 
-/* Owned by the caller: toil_links_release. */
+/* Finds links. Owned by the caller: toil_links_release. Data of any size, also empty, gives an answer: every number is
+ * finite or, where it says so, NAN for "not known". */
 void toil_links_find(const struct toil_link_data *data, const struct toil_link_options *options,
                      struct toil_links *out);
 void toil_links_release(struct toil_links *links);

@@ -29,6 +29,10 @@ create table toilmeter.run_link (
     abstained boolean not null,               -- the screen: too few clean weeks to compare with
     confirmed boolean,                        -- on held-out weeks; null: could not be tested
     common_cause boolean not null,            -- as large an excess before the event as behind it
+    controls integer not null,                -- other topics tested against the same failures (negative controls)
+    controls_raised integer not null,         -- and those of them in which it passes, too
+    joint_p double precision,                 -- robust score test with all other links fitted; null: not tried
+    tickets bigint not null,                  -- of the topic, that name no component
     primary key (run_id, component, kind, topic)
 );
 -- Its lag bands; the lead band has lead = true and negative minutes.
