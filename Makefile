@@ -113,7 +113,7 @@ SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAG
 PAIRS ?= 5
 ROWS  ?= 1000000
 
-.PHONY: flags tests tools test check bench docs format install clean
+.PHONY: flags tests tools test check bench bench-links docs format install clean
 flags:
 	@echo "$(filter -std=% -I%,$(ALL_CFLAGS)) -D_GNU_SOURCE -DTOIL_VERSION=0 -I. -Itests -Icommon -Icollector -Ianalyzers \
 	    $(shell pkg-config --cflags $(LIBS_COLLECTOR) $(LIBS_ANALYZERS))"
@@ -134,6 +134,17 @@ bench: ## compare the collector with the database's own limit (ROWS=1000000 PAIR
 	@tools/install_deps.sh build test --optional kafka
 	@$(SUBMAKE) -s all tools
 	@BUILD=$(BUILD) ROWS=$(ROWS) PAIRS=$(PAIRS) tests/bench/run
+
+# Data of this form: NAME-alarms.csv beside NAME-edges.csv (tests/support/lib_alarms.h); LIST=1 prints each pair.
+DATA ?= ../shared/data/links
+LIST ?=
+bench-links: ## F1 of the links found among alarms with known causes (DATA=folder with NAME-alarms.csv, NAME-edges.csv LIST=1)
+	@$(SUBMAKE) -s $(BUILD)/tests/bench/bench_links
+	@ls $(DATA)/*-alarms.csv >/dev/null 2>&1 || { echo "bench-links: no NAME-alarms.csv in $(DATA)" >&2; exit 2; }
+	@for alarms in $(DATA)/*-alarms.csv; do \
+	    $(BUILD)/tests/bench/bench_links --alarms "$$alarms" --edges "$${alarms%-alarms.csv}-edges.csv" \
+	        $(if $(LIST),--list) || exit $$?; \
+	done
 
 docs: ## make the references, the JSON Schema and the manual pages from the code's tables
 	@$(SUBMAKE) -s $(BUILD)/tools/gen_event_docs $(BUILD)/tools/gen_manuals
