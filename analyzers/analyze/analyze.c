@@ -44,11 +44,17 @@ bool toil_analysis_inside(const struct toil_analysis *analysis, int64_t time_us)
     return time_us >= analysis->from_us && time_us < analysis->to_us;
 }
 
-void toil_analysis_step(struct toil_analysis *analysis, const char *stage)
+void toil_analysis_tell(const struct toil_analysis *analysis, const char *stage)
 {
-    if (++analysis->rows_done % STEP_ROWS == 0 && analysis->options.progress)
+    if (analysis->options.progress)
         analysis->options.progress(analysis->options.progress_context, stage, analysis->rows_done,
                                    analysis->rows_total);
+}
+
+void toil_analysis_step(struct toil_analysis *analysis, const char *stage)
+{
+    if (++analysis->rows_done % STEP_ROWS == 0)
+        toil_analysis_tell(analysis, stage);
 }
 
 /* A date is the beginning of that day in the catalog's zone. */
@@ -123,7 +129,9 @@ static enum toil_status read_all(struct toil_analysis *analysis, struct toil_db 
     for (size_t i = 0; i < sizeof streamed / sizeof *streamed; i++)
         analysis->rows_total += analysis->spans[streamed[i]].rows;
     toil_names_init(&analysis->names, analysis->catalog);
+    toil_analysis_tell(analysis, "work logs");
     status = toil_logs_fetch(analysis, db, logs, err);
+    toil_analysis_tell(analysis, "restarts and rebalances");
     if (status == TOIL_OK)
         status = toil_analyze_facts(analysis, db, err);
     if (status == TOIL_OK)
@@ -135,6 +143,7 @@ enum toil_status toil_analyze(struct toil_analysis *analysis, struct toil_db *db
                               struct toil_error *err)
 {
     struct toil_logs *logs = NULL;
+    toil_analysis_tell(analysis, "counts");
     enum toil_status status = toil_store_check_schema(db, err);
     if (status == TOIL_OK)
         status = toil_fetch_watermark(db, &analysis->watermark, err);
@@ -145,9 +154,11 @@ enum toil_status toil_analyze(struct toil_analysis *analysis, struct toil_db *db
         toil_db_rollback(db); /* nothing was written */
     }
     if (status == TOIL_OK) {
+        toil_analysis_tell(analysis, "hours");
         toil_logs_understand(analysis, logs);
         toil_analyze_hours(analysis);
         toil_funnel_fill(analysis);
+        toil_analysis_tell(analysis, "writing the run");
         status = toil_analyze_write(analysis, db, run_id, err);
     }
     toil_logs_free(logs);

@@ -32,7 +32,8 @@ struct toil_band {
     int64_t from_us, to_us;
 };
 
-/* Told how far a stage is; total 0 when that is not known. */
+/* Told when a stage begins and how far it is; total 0 when that is not known. A stage is over when the next one begins;
+ * the names are static. */
 typedef void (*toil_progress_fn)(void *context, const char *stage, uint64_t done, uint64_t total);
 
 struct toil_analysis_options {
@@ -208,6 +209,8 @@ enum toil_status toil_analyze(struct toil_analysis *analysis, struct toil_db *db
 
 /* ---- between the stages ---- */
 bool toil_analysis_inside(const struct toil_analysis *analysis, int64_t time_us);
+/* Tells the progress that a stage begins, or goes on. */
+void toil_analysis_tell(const struct toil_analysis *analysis, const char *stage);
 /* One more row was read; tells the progress now and then. */
 void toil_analysis_step(struct toil_analysis *analysis, const char *stage);
 uint32_t toil_analysis_add_item(struct toil_analysis *analysis, enum toil_kind kind, unsigned activity, uint32_t split);

@@ -195,7 +195,9 @@ static void on_version(void *context, const struct toil_version_row *row)
 enum toil_status toil_analyze_tickets(struct toil_analysis *analysis, struct toil_db *db, struct toil_error *err)
 {
     struct versions versions = {.analysis = analysis};
+    toil_analysis_tell(analysis, "tickets");
     enum toil_status status = toil_fetch_tickets(db, on_ticket, analysis, err);
+    toil_analysis_tell(analysis, "ticket updates");
     if (status == TOIL_OK)
         status = toil_fetch_versions(db, on_version, &versions, err);
     if (status == TOIL_OK)

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "analyze/analyze.h"
@@ -12,6 +14,7 @@
 struct analyze_options {
     const char *from, *to, *bin, *bands, *label;
     int64_t seed;
+    bool timings;
 };
 
 const struct toil_option toil_cmd_analyze_options[] = {
@@ -26,6 +29,8 @@ const struct toil_option toil_cmd_analyze_options[] = {
     {"bands", TOIL_OPTION_TEXT, offsetof(struct analyze_options, bands), "LIST", NULL,
      "lag bands behind an event, 0-15m,15-60m,1-4h,4-12h,12-24h,24-72h by default; kept in the run's parameters"},
     {"label", TOIL_OPTION_TEXT, offsetof(struct analyze_options, label), "TEXT", NULL, "a name for the run"},
+    {"timings", TOIL_OPTION_FLAG, offsetof(struct analyze_options, timings), NULL, NULL,
+     "say on standard error how many seconds each stage took, and the peak of memory"},
     {0},
 };
 
@@ -81,10 +86,23 @@ static bool read_bin(const char *text, int64_t *out_us)
     return *out_us >= TOIL_US_PER_MINUTE && TOIL_US_PER_DAY % *out_us == 0;
 }
 
-/* A bar on a terminal: one line, drawn over and over. */
-static void show_progress(void *context, const char *stage, uint64_t done, uint64_t total)
+/* What a person sees while it runs, and the time that each stage took. */
+struct watch {
+    bool bar, timings;
+    const char *stage; /* that runs; NULL before the first */
+    double began, first;
+};
+
+static double now_seconds(void)
 {
-    (void)context;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* A bar on a terminal: one line, drawn over and over. */
+static void show_bar(const char *stage, uint64_t done, uint64_t total)
+{
     enum { WIDTH = 30 };
     char bar[WIDTH + 1];
     uint64_t filled = total > 0 ? (done < total ? done : total) * WIDTH / total : 0;
@@ -94,9 +112,40 @@ static void show_progress(void *context, const char *stage, uint64_t done, uint6
     fprintf(stderr, "\r[%s] %-28s", bar, stage);
 }
 
-static void wipe_progress(void)
+static void wipe_bar(void)
 {
     fprintf(stderr, "\r%*s\r", 64, "");
+}
+
+static void on_progress(void *context, const char *stage, uint64_t done, uint64_t total)
+{
+    struct watch *watch = context;
+    if (watch->timings && (!watch->stage || !stage || strcmp(watch->stage, stage) != 0)) {
+        double now = now_seconds();
+        if (watch->bar)
+            wipe_bar();
+        if (watch->stage)
+            fprintf(stderr, "%10.3f s  %s\n", now - watch->began, watch->stage);
+        else
+            watch->first = now;
+        watch->stage = stage;
+        watch->began = now;
+    }
+    if (watch->bar && stage)
+        show_bar(stage, done, total);
+}
+
+static void end_watch(struct watch *watch)
+{
+    if (watch->timings) {
+        struct rusage usage;
+        on_progress(watch, NULL, 0, 0);
+        getrusage(RUSAGE_SELF, &usage);
+        fprintf(stderr, "%10.3f s  in all\n%10.1f MiB  peak of memory\n", now_seconds() - watch->first,
+                (double)usage.ru_maxrss / 1024);
+    }
+    if (watch->bar)
+        wipe_bar();
 }
 
 /* What a person should know who reads only this. */
@@ -134,8 +183,9 @@ enum toil_exit toil_cmd_analyze(struct toil_context *context, int argc, char **a
         return toil_command_usage(
             context, "--bands \"%.64s\" is not a list as " DEFAULT_BANDS ": ascending, apart, units m, h or d",
             given.bands);
-    bool bar = !context->quiet && isatty(STDERR_FILENO);
-    options.progress = bar ? show_progress : NULL;
+    struct watch watch = {.bar = !context->quiet && isatty(STDERR_FILENO), .timings = given.timings};
+    options.progress = on_progress;
+    options.progress_context = &watch;
 
     struct toil_db *db = NULL;
     struct toil_error err;
@@ -145,8 +195,7 @@ enum toil_exit toil_cmd_analyze(struct toil_context *context, int argc, char **a
     enum toil_status status = toil_command_connect(context, &db, &err);
     if (status == TOIL_OK)
         status = toil_analyze(&analysis, db, &run_id, &err);
-    if (bar)
-        wipe_progress();
+    end_watch(&watch);
     if (status == TOIL_OK && !context->quiet)
         remark(&analysis);
     toil_analysis_release(&analysis);
