@@ -41,9 +41,15 @@ struct toil_screen_topic;
 struct toil_screen_topic *toil_screen_topic_new(const struct toil_link_data *data, uint32_t topic);
 void toil_screen_topic_free(struct toil_screen_topic *topic);
 
+/* The windows of one source in all bands and before the event, with the weeks that they may be compared with, made
+ * ready once for many topics; read only, so that threads may share it. Opaque; owns its memory, borrows *data. */
+struct toil_screen_source;
+struct toil_screen_source *toil_screen_source_new(const struct toil_link_data *data, uint32_t source);
+void toil_screen_source_free(struct toil_screen_source *source);
+
 /* Screens a source against a topic, all bands and the lead band. */
-void toil_screen(const struct toil_link_data *data, const struct toil_screen_topic *topic, uint32_t source,
-                 struct toil_screen_result *out);
+void toil_screen(const struct toil_link_data *data, const struct toil_screen_topic *topic,
+                 const struct toil_screen_source *source, struct toil_screen_result *out);
 /* The same for one band with the source's events as given (placebos, held-out weeks): events[count] ascending, with
  * scopes as in the source; only tickets and windows within [from_us, to_us) count. stream tells random uses apart. */
 struct toil_screen_events {
