@@ -113,7 +113,7 @@ SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAG
 PAIRS ?= 5
 ROWS  ?= 1000000
 
-.PHONY: flags tests tools test check bench bench-links docs format install clean
+.PHONY: flags tests tools test check bench bench-links calibrate docs format install clean
 flags:
 	@echo "$(filter -std=% -I%,$(ALL_CFLAGS)) -D_GNU_SOURCE -DTOIL_VERSION=0 -I. -Itests -Icommon -Icollector -Ianalyzers \
 	    $(shell pkg-config --cflags $(LIBS_COLLECTOR) $(LIBS_ANALYZERS))"
@@ -145,6 +145,13 @@ bench-links: ## F1 of the links found among alarms with known causes (DATA=folde
 	    $(BUILD)/tests/bench/bench_links --alarms "$$alarms" --edges "$${alarms%-alarms.csv}-edges.csv" \
 	        $(if $(LIST),--list) || exit $$?; \
 	done
+
+# A whole run is ROUNDS=200; the short one only sees what is clearly wrong.
+ROUNDS ?= 10
+WORLDS ?=
+calibrate: ## coverage, false claims and power of the search for links in simulated worlds (ROUNDS=10 WORLDS=a,b SEED=1)
+	@$(SUBMAKE) -s $(BUILD)/tests/bench/calibrate
+	@$(BUILD)/tests/bench/calibrate --rounds $(ROUNDS) --worlds "$(WORLDS)" --seed $(SEED) $(if $(LIST),--details)
 
 docs: ## make the references, the JSON Schema and the manual pages from the code's tables
 	@$(SUBMAKE) -s $(BUILD)/tools/gen_event_docs $(BUILD)/tools/gen_manuals
