@@ -15,6 +15,18 @@ static void show_estimate(const struct toil_column *column, const struct toil_es
     out->grade = estimate->grade;
 }
 
+/* What is more than nothing, but rounds to it, must not read as nothing. */
+static void show_number(const struct toil_column *column, double number, struct toil_shown *out)
+{
+    double least = pow(10, -column->decimals);
+    out->decimals = toil_number_decimals(number, column->decimals);
+    if (number > 0 && number < least / 2) {
+        toil_buf_add_char(&out->value, '<');
+        number = least;
+    }
+    toil_number_add(&out->value, number, out->decimals);
+}
+
 void toil_cell_show(const struct toil_column *column, const struct toil_report_cell *cell, struct toil_shown *out)
 {
     *out = (struct toil_shown){.grade = ""};
@@ -33,8 +45,7 @@ void toil_cell_show(const struct toil_column *column, const struct toil_report_c
         toil_count_add(&out->value, cell->integer);
         break;
     case TOIL_COLUMN_NUMBER:
-        out->decimals = toil_number_decimals(cell->number, column->decimals);
-        toil_number_add(&out->value, cell->number, out->decimals);
+        show_number(column, cell->number, out);
         break;
     case TOIL_COLUMN_TIME:
         toil_time_format(cell->integer, time);
@@ -46,6 +57,15 @@ void toil_cell_show(const struct toil_column *column, const struct toil_report_c
         break;
     case TOIL_COLUMN_ESTIMATE:
         show_estimate(column, &cell->estimate, out);
+        break;
+    case TOIL_COLUMN_LAG:
+        toil_lag_add(&out->value, cell->lag.from_minutes, cell->lag.to_minutes);
+        break;
+    case TOIL_COLUMN_FLAG:
+        toil_buf_add_text(&out->value, cell->flag ? "yes" : "no");
+        break;
+    case TOIL_COLUMN_LIST:
+        toil_buf_add_text(&out->value, cell->people ? cell->people : "");
         break;
     }
 }
@@ -101,7 +121,8 @@ void toil_left_out_add(struct toil_buf *out, const struct toil_report *report, s
     if (left_out == 0)
         return;
     toil_count_add(out, (int64_t)left_out);
-    toil_buf_add_text(out, left_out == 1 ? " smaller row" : " smaller rows");
+    toil_buf_add_text(out, *report->weight_name ? " smaller row" : " more row");
+    toil_buf_add_text(out, left_out == 1 ? "" : "s");
     if (isfinite(weight) && *report->weight_name) {
         toil_buf_add_text(out, left_out == 1 ? " with " : " with together ");
         toil_number_add(out, weight * 100, weight < 0.0995 ? 1 : 0);

@@ -1,5 +1,6 @@
 /* CSV by RFC 4180: a header, CRLF, quotes where they are needed. One record a row; the sentence and the notes have no
- * place in it. An estimate x fills the columns x, x_low, x_high and x_grade.
+ * place in it. An estimate x fills the columns x, x_low, x_high and x_grade, a lag x the columns x_from_minutes and
+ * x_to_minutes; a list stands as JSON text.
  *
  * A spreadsheet takes a text that begins with = + - @ for a formula and would run it, so such a text gets an
  * apostrophe in front, and so does one that begins with an apostrophe: taking one leading apostrophe away from a text
@@ -41,6 +42,10 @@ static void add_header(const struct toil_report *report, struct toil_buf *out)
         if (!first)
             toil_buf_add_char(out, ',');
         first = false;
+        if (column->kind == TOIL_COLUMN_LAG) {
+            toil_buf_printf(out, "%s_from_minutes,%s_to_minutes", column->key, column->key);
+            continue;
+        }
         add_field(out, column->key);
         if (column->kind == TOIL_COLUMN_ESTIMATE)
             toil_buf_printf(out, ",%s_low,%s_high,%s_grade", column->key, column->key, column->key);
@@ -59,18 +64,32 @@ static void add_estimate(const struct toil_report_cell *cell, struct toil_buf *o
     add_field(out, cell->estimate.grade);
 }
 
+static void add_lag(const struct toil_report_cell *cell, struct toil_buf *out)
+{
+    if (cell->null)
+        toil_buf_add_char(out, ',');
+    else
+        toil_buf_printf(out, "%lld,%lld", (long long)cell->lag.from_minutes, (long long)cell->lag.to_minutes);
+}
+
 static void add_cell(const struct toil_column *column, const struct toil_report_cell *cell, struct toil_buf *out)
 {
     if (column->kind == TOIL_COLUMN_ESTIMATE) {
         add_estimate(cell, out);
         return;
     }
+    if (column->kind == TOIL_COLUMN_LAG) {
+        add_lag(cell, out);
+        return;
+    }
     if (cell->null)
         return;
-    if (column->kind == TOIL_COLUMN_TEXT) {
+    if (column->kind == TOIL_COLUMN_TEXT || column->kind == TOIL_COLUMN_LIST) {
         add_field(out, cell->text);
     } else if (column->kind == TOIL_COLUMN_NUMBER) {
         add_number(out, cell->number);
+    } else if (column->kind == TOIL_COLUMN_FLAG) {
+        toil_buf_add_text(out, cell->flag ? "true" : "false");
     } else if (column->kind == TOIL_COLUMN_COUNT) {
         toil_buf_printf(out, "%lld", (long long)cell->integer);
     } else {

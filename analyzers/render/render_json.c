@@ -61,7 +61,7 @@ static cJSON *time_or_null(int64_t time_us)
     return cJSON_CreateString(text);
 }
 
-/* A JSON object that the database wrote, byte for byte; null when it is not JSON. */
+/* JSON that was written before, byte for byte; null when it is not JSON. */
 static cJSON *raw_or_null(const char *json)
 {
     cJSON *parsed = json ? cJSON_Parse(json) : NULL;
@@ -87,6 +87,14 @@ static cJSON *estimate_object(const struct toil_estimate *estimate)
     return object;
 }
 
+static cJSON *lag_object(const struct toil_report_cell *cell)
+{
+    cJSON *object = or_die(cJSON_CreateObject());
+    add(object, "from_minutes", integer(cell->lag.from_minutes));
+    add(object, "to_minutes", integer(cell->lag.to_minutes));
+    return object;
+}
+
 static cJSON *cell_item(const struct toil_column *column, const struct toil_report_cell *cell)
 {
     if (column->kind == TOIL_COLUMN_ESTIMATE)
@@ -99,6 +107,12 @@ static cJSON *cell_item(const struct toil_column *column, const struct toil_repo
         return number_or_null(cell->number);
     if (column->kind == TOIL_COLUMN_TEXT)
         return cJSON_CreateString(cell->text);
+    if (column->kind == TOIL_COLUMN_FLAG)
+        return cJSON_CreateBool(cell->flag);
+    if (column->kind == TOIL_COLUMN_LIST)
+        return raw_or_null(cell->text);
+    if (column->kind == TOIL_COLUMN_LAG)
+        return lag_object(cell);
     struct toil_shown shown;
     toil_cell_show(column, cell, &shown);
     cJSON *item = cJSON_CreateString(shown.value.data);

@@ -170,6 +170,11 @@ static void measure(struct page *page, struct strip *strip)
         strip->least = NARROW_TEXT;
 }
 
+static bool is_right(enum toil_column_kind kind)
+{
+    return kind == TOIL_COLUMN_COUNT || kind == TOIL_COLUMN_NUMBER || kind == TOIL_COLUMN_ESTIMATE;
+}
+
 static void add_strip(struct page *page, size_t column, enum part part, const char *title)
 {
     const struct toil_column *of = &page->report->column[column];
@@ -178,8 +183,7 @@ static void add_strip(struct page *page, size_t column, enum part part, const ch
     *strip = (struct strip){.column = column,
                             .part = part,
                             .title = title,
-                            .right = of->kind != TOIL_COLUMN_TEXT && of->kind != TOIL_COLUMN_TIME &&
-                                     of->kind != TOIL_COLUMN_DATE && part != PART_GRADE,
+                            .right = is_right(of->kind) && part != PART_GRADE,
                             .importance = of->importance};
     if (part == PART_VALUE && of->unit && strcmp(of->unit, of->title) != 0)
         strip->unit = of->unit;

@@ -213,6 +213,29 @@ void toil_report_set_estimate(struct toil_report *report, size_t column, const s
         kept->high = kept->value;
 }
 
+void toil_report_set_lag(struct toil_report *report, size_t column, int64_t from_minutes, int64_t to_minutes)
+{
+    struct toil_report_cell *cell = last_cell(report, column, TOIL_COLUMN_LAG);
+    cell->null = false;
+    cell->lag.from_minutes = from_minutes;
+    cell->lag.to_minutes = to_minutes;
+}
+
+void toil_report_set_flag(struct toil_report *report, size_t column, bool flag)
+{
+    struct toil_report_cell *cell = last_cell(report, column, TOIL_COLUMN_FLAG);
+    cell->null = false;
+    cell->flag = flag;
+}
+
+void toil_report_set_list(struct toil_report *report, size_t column, const char *json, const char *people)
+{
+    struct toil_report_cell *cell = last_cell(report, column, TOIL_COLUMN_LIST);
+    cell->null = !json;
+    cell->text = toil_report_keep(report, json);
+    cell->people = toil_report_keep(report, people);
+}
+
 static const char *keep_format(struct toil_report *report, const char *fmt, va_list args)
 {
     char *text = NULL;

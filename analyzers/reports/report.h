@@ -16,6 +16,9 @@ enum toil_column_kind {
     TOIL_COLUMN_TIME,     /* microseconds since 1970 */
     TOIL_COLUMN_DATE,     /* days since 1970-01-01, a local date */
     TOIL_COLUMN_ESTIMATE, /* a value with its interval and its grade */
+    TOIL_COLUMN_LAG,      /* a span of minutes behind an event; in CSV two columns, x_from_minutes and x_to_minutes */
+    TOIL_COLUMN_FLAG,     /* yes or no */
+    TOIL_COLUMN_LIST,     /* JSON for machines (in CSV as text), a few words for people */
 };
 
 struct toil_column {
@@ -43,12 +46,16 @@ struct toil_estimate {
 
 struct toil_report_cell {
     bool null;
-    const char *text;   /* TEXT; for a null of another kind the reason, or NULL */
-    const char *people; /* TEXT: what people see instead; NULL: the same */
+    const char *text;   /* TEXT; LIST: the JSON */
+    const char *people; /* TEXT, LIST: what people see instead; NULL: the same text, of a LIST nothing */
     union {
         int64_t integer; /* COUNT, TIME, DATE */
         double number;   /* NUMBER */
+        bool flag;       /* FLAG */
         struct toil_estimate estimate;
+        struct {
+            int64_t from_minutes, to_minutes; /* LAG; negative: before the event */
+        } lag;
     };
 };
 
@@ -125,6 +132,10 @@ void toil_report_set_number(struct toil_report *report, size_t column, double nu
 void toil_report_set_time(struct toil_report *report, size_t column, int64_t time_us); /* TOIL_TIME_NONE: null */
 void toil_report_set_day(struct toil_report *report, size_t column, int64_t day);      /* TOIL_TIME_NONE: null */
 void toil_report_set_estimate(struct toil_report *report, size_t column, const struct toil_estimate *estimate);
+void toil_report_set_lag(struct toil_report *report, size_t column, int64_t from_minutes, int64_t to_minutes);
+void toil_report_set_flag(struct toil_report *report, size_t column, bool flag);
+/* json: a whole JSON value, valid; people: the same for people, or NULL. */
+void toil_report_set_list(struct toil_report *report, size_t column, const char *json, const char *people);
 
 void toil_report_answer(struct toil_report *report, const char *fmt, ...) TOIL_PRINTF(2, 3);
 void toil_report_note(struct toil_report *report, const char *fmt, ...) TOIL_PRINTF(2, 3);

@@ -70,6 +70,8 @@ int toil_estimate_decimals(const struct toil_estimate *estimate, int most)
     bool bound = isfinite(estimate->low) != isfinite(estimate->high);
     if (bound && estimate->value == floor(estimate->value)) /* counted */
         return 0;
+    if (estimate->value == 0 && !(half > 0))
+        return 0;
     if (!isfinite(half) || half <= 0)
         return toil_number_decimals(estimate->value, most);
     int decimals = 1 - (int)floor(log10(half));
@@ -113,4 +115,31 @@ void toil_estimate_add(struct toil_buf *out, const struct toil_estimate *estimat
     if (range.len)
         toil_buf_printf(out, " (%s)", range.data);
     toil_buf_release(&range);
+}
+
+/* In hours when that leaves whole numbers and minutes would be many. */
+static bool in_hours(int64_t from_minutes, int64_t to_minutes)
+{
+    return from_minutes % 60 == 0 && to_minutes % 60 == 0 && (to_minutes > 60 || from_minutes < -60);
+}
+
+void toil_lag_add(struct toil_buf *out, int64_t from_minutes, int64_t to_minutes)
+{
+    bool hours = in_hours(from_minutes, to_minutes), before = from_minutes < 0 && to_minutes <= 0;
+    int64_t unit = (hours ? 60 : 1) * (before ? -1 : 1);
+    bool negative = from_minutes < 0 && !before;
+    toil_buf_printf(out, "%lld%s%lld %s%s", (long long)(from_minutes / unit), negative ? " to " : EN_DASH,
+                    (long long)(to_minutes / unit), hours ? "h" : "min", before ? " before" : "");
+}
+
+void toil_lag_add_words(struct toil_buf *out, int64_t from_minutes, int64_t to_minutes)
+{
+    bool hours = in_hours(from_minutes, to_minutes), before = from_minutes < 0 && to_minutes <= 0;
+    int64_t unit = (hours ? 60 : 1) * (before ? -1 : 1);
+    const char *name = hours ? "hours" : "minutes";
+    if (from_minutes == 0)
+        toil_buf_printf(out, "within %lld %s", (long long)(to_minutes / unit), name);
+    else
+        toil_buf_printf(out, "%lld to %lld %s %s", (long long)(from_minutes / unit), (long long)(to_minutes / unit),
+                        name, before ? "before" : "later");
 }

@@ -1,6 +1,5 @@
 /* Reports from a run in a real database: golden files of every format, the JSON contract, CSV against JSON, the total's
  * own range, local days across the switch to summer time, and what is said when there is nothing to report. */
-#include <cjson/cJSON.h>
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,133 +9,36 @@
 
 #include "analyzers/commands/command_output.h"
 #include "analyzers/reports/report_runs.h"
-#include "support/lib_model.h"
-#include "support/lib_pg.h"
-#include "toilmeter/migrate.h"
+#include "support/lib_reports.h"
 
-static struct pg_server *server;
-static struct toil_db *db;
-static struct toil_error err;
-
-static void setup(void)
-{
-    server = pg_start(NULL);
-    const struct toil_db_options options = {.conninfo = pg_conninfo(server), .application_name = "test_reports"};
-    cr_assert_eq(toil_db_open(&options, &db, &err), TOIL_OK, "%s", err.message);
-    cr_assert_eq(toil_migrate_apply(db, false, NULL, NULL, NULL, &err), TOIL_OK, "%s", err.message);
-    char *runs = toil_file_text("tests/golden/runs.sql");
-    cr_assert_eq(toil_db_script(db, runs, &err), TOIL_OK, "%s", err.message);
-    free(runs);
-}
-
-static void teardown(void)
-{
-    toil_db_close(db);
-    pg_stop(server);
-}
-
-TestSuite(reports, .init = setup, .fini = teardown, .timeout = 120);
-
-/* ---- building ---- */
-
-static enum toil_status try_build(const char *name, const struct toil_report_options *options, struct toil_report *into)
-{
-    const struct toil_report_kind *kind = toil_report_kinds;
-    while (strcmp(kind->name, name) != 0)
-        kind++;
-    struct toil_scope scope;
-    enum toil_status status = toil_scope_open(db, options, into, &scope, &err);
-    if (status != TOIL_OK)
-        return status;
-    status = kind->build(&scope, &err);
-    toil_scope_release(&scope);
-    return status;
-}
-
-static struct toil_report *build(const char *name, struct toil_report_options options)
-{
-    struct toil_report *report = toil_report_new(name, "?");
-    options.run = options.run ? options.run : "1";
-    cr_assert_eq(try_build(name, &options, report), TOIL_OK, "%s: %s", name, err.message);
-    return report;
-}
-
-static cJSON *json_of(struct toil_report *report)
-{
-    char *text = toil_model_render(report, "json", false);
-    cJSON *root = cJSON_Parse(text);
-    cr_assert_not_null(root, "%s", text);
-    free(text);
-    toil_report_free(report);
-    return root;
-}
-
-static const cJSON *rows_of(const cJSON *root)
-{
-    return cJSON_GetObjectItem(root, "rows");
-}
-
-static const cJSON *row_named(const cJSON *root, const char *component, const char *period)
-{
-    const cJSON *row;
-    cJSON_ArrayForEach(row, rows_of(root))
-    {
-        const cJSON *from = cJSON_GetObjectItem(row, "period");
-        if (strcmp(cJSON_GetObjectItem(row, "component")->valuestring, component) == 0 &&
-            (!period || strcmp(from->valuestring, period) == 0))
-            return row;
-    }
-    cr_assert_fail("no row %s %s", component, period ? period : "");
-    return NULL;
-}
-
-static double number(const cJSON *row, const char *key, const char *part)
-{
-    const cJSON *item = cJSON_GetObjectItem(row, key);
-    if (part)
-        item = cJSON_GetObjectItem(item, part);
-    cr_assert(cJSON_IsNumber(item), "%s.%s is no number", key, part ? part : "");
-    return item->valuedouble;
-}
+TestSuite(reports, .init = reports_setup, .fini = reports_teardown, .timeout = 120);
 
 /* ---- golden files ---- */
 
-static const char *const formats[][2] = {
-    {"text", "txt"}, {"markdown", "md"}, {"json", "json"}, {"csv", "csv"}, {"html", "html"}};
-
-static void check_formats(struct toil_report *report, const char *name)
-{
-    char file[64];
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
-        char *text = toil_model_render(report, formats[i][0], false);
-        snprintf(file, sizeof file, "%s.%s", name, formats[i][1]);
-        toil_golden_check(file, text);
-        free(text);
-    }
-    toil_report_free(report);
-}
-
 Test(reports, golden)
 {
-    check_formats(build("funnel", (struct toil_report_options){.command = "report funnel"}), "funnel");
-    check_formats(build("hours", (struct toil_report_options){.command = "report hours"}), "hours");
-    check_formats(build("hours", (struct toil_report_options){.command = "report hours", .by = "sprint"}),
-                  "hours-by-sprint");
-    check_formats(build("tickets", (struct toil_report_options){.command = "report tickets"}), "tickets");
-    check_formats(build("tickets", (struct toil_report_options){.command = "report tickets", .by = "month"}),
-                  "tickets-by-month");
+    reports_check_formats(reports_build("funnel", (struct toil_report_options){.command = "report funnel"}), "funnel");
+    reports_check_formats(reports_build("hours", (struct toil_report_options){.command = "report hours"}), "hours");
+    reports_check_formats(
+        reports_build("hours", (struct toil_report_options){.command = "report hours", .by = "sprint"}),
+        "hours-by-sprint");
+    reports_check_formats(reports_build("tickets", (struct toil_report_options){.command = "report tickets"}),
+                          "tickets");
+    reports_check_formats(
+        reports_build("tickets", (struct toil_report_options){.command = "report tickets", .by = "month"}),
+        "tickets-by-month");
 }
 
 Test(reports, golden_runs)
 {
     struct toil_report *list = toil_report_new("runs", "?"), *show = toil_report_new("runs", "?");
     struct toil_report *diff = toil_report_new("runs", "?");
-    cr_assert_eq(toil_runs_list(db, list, &err), TOIL_OK, "%s", err.message);
-    cr_assert_eq(toil_runs_show(db, "1", show, &err), TOIL_OK, "%s", err.message);
-    cr_assert_eq(toil_runs_diff(db, "1", "2", diff, &err), TOIL_OK, "%s", err.message);
-    check_formats(list, "runs");
-    check_formats(show, "runs-show");
-    check_formats(diff, "runs-diff");
+    cr_assert_eq(toil_runs_list(reports_db, list, &reports_err), TOIL_OK, "%s", reports_err.message);
+    cr_assert_eq(toil_runs_show(reports_db, "1", show, &reports_err), TOIL_OK, "%s", reports_err.message);
+    cr_assert_eq(toil_runs_diff(reports_db, "1", "2", diff, &reports_err), TOIL_OK, "%s", reports_err.message);
+    reports_check_formats(list, "runs");
+    reports_check_formats(show, "runs-show");
+    reports_check_formats(diff, "runs-diff");
 }
 
 /* ---- the contract ---- */
@@ -157,7 +59,7 @@ Test(reports, keys_are_a_contract)
     static const char *const run_keys[] = {"id",        "analyzed_at", "from",   "to",
                                            "watermark", "seed",        "events", "parameters"};
     for (size_t i = 0; i < sizeof contract / sizeof contract[0]; i++) {
-        cJSON *root = json_of(build(contract[i].report, (struct toil_report_options){0}));
+        cJSON *root = reports_json(reports_build(contract[i].report, (struct toil_report_options){0}));
         cr_assert_str_eq(cJSON_GetObjectItem(root, "report")->valuestring, contract[i].report);
         cr_assert_eq(cJSON_GetObjectItem(root, "schema")->valueint, 1);
         for (size_t k = 0; k < sizeof run_keys / sizeof run_keys[0]; k++)
@@ -165,8 +67,8 @@ Test(reports, keys_are_a_contract)
         cr_assert(cJSON_IsString(cJSON_GetObjectItem(root, "answer")));
         cr_assert(cJSON_IsArray(cJSON_GetObjectItem(root, "notes")));
         const cJSON *row;
-        cr_assert_gt(cJSON_GetArraySize(rows_of(root)), 0);
-        cJSON_ArrayForEach(row, rows_of(root))
+        cr_assert_gt(cJSON_GetArraySize(reports_rows(root)), 0);
+        cJSON_ArrayForEach(row, reports_rows(root))
         {
             for (size_t k = 0; contract[i].keys[k]; k++)
                 cr_assert(cJSON_HasObjectItem(row, contract[i].keys[k]), "%s: %s", contract[i].report,
@@ -223,9 +125,9 @@ Test(reports, csv_reads_back_as_the_numbers_of_json)
 {
     static const char *const names[] = {"hours", "tickets"};
     for (size_t i = 0; i < 2; i++) {
-        struct toil_report *report = build(names[i], (struct toil_report_options){.by = "week"});
+        struct toil_report *report = reports_build(names[i], (struct toil_report_options){.by = "week"});
         char *csv = toil_model_render(report, "csv", false), *field[64], *title[64], *at = csv;
-        cJSON *root = json_of(report);
+        cJSON *root = reports_json(report);
         size_t columns = 0, row = 0;
         for (char *end; (end = strstr(at, "\r\n")); at = end + 2) {
             *end = '\0';
@@ -234,9 +136,9 @@ Test(reports, csv_reads_back_as_the_numbers_of_json)
                 continue;
             }
             cr_assert_eq(split(at, field, 64), columns);
-            compare_cells(cJSON_GetArrayItem(rows_of(root), (int)row++), title, field, columns);
+            compare_cells(cJSON_GetArrayItem(reports_rows(root), (int)row++), title, field, columns);
         }
-        cr_assert_eq(row, (size_t)cJSON_GetArraySize(rows_of(root)));
+        cr_assert_eq(row, (size_t)cJSON_GetArraySize(reports_rows(root)));
         cr_assert_gt(row, 5);
         cJSON_Delete(root);
         free(csv);
@@ -247,40 +149,41 @@ Test(reports, csv_reads_back_as_the_numbers_of_json)
 
 Test(reports, the_total_has_a_range_of_its_own)
 {
-    cJSON *root = json_of(build("hours", (struct toil_report_options){0}));
-    const cJSON *total = row_named(root, "(total)", NULL), *row;
+    cJSON *root = reports_json(reports_build("hours", (struct toil_report_options){0}));
+    const cJSON *total = reports_row(root, "(total)", NULL), *row;
     double low = 0, high = 0, value = 0;
-    cJSON_ArrayForEach(row, rows_of(root))
+    cJSON_ArrayForEach(row, reports_rows(root))
     {
         if (row == total)
             continue;
-        value += number(row, "hours", "value");
-        low += number(row, "hours", "low");
-        high += number(row, "hours", "high");
+        value += reports_number(row, "hours", "value");
+        low += reports_number(row, "hours", "low");
+        high += reports_number(row, "hours", "high");
     }
     /* From the history: 28 days of 1.25/1.5/1.6/1.75, 20 of 0.5, 3 of 2.4/2/1.9/1.8, one 0.5/0.75/0.75/1, 13 of
      * 0.7/0.8/0.9/1.2. Gap 10 gives 61.8, gap 60 gives 81. */
-    cr_assert_float_eq(number(total, "hours", "value"), 69.15, 1e-9);
-    cr_assert_float_eq(number(total, "hours", "low"), 61.8, 1e-9);
-    cr_assert_float_eq(number(total, "hours", "high"), 81.0, 1e-9);
+    cr_assert_float_eq(reports_number(total, "hours", "value"), 69.15, 1e-9);
+    cr_assert_float_eq(reports_number(total, "hours", "low"), 61.8, 1e-9);
+    cr_assert_float_eq(reports_number(total, "hours", "high"), 81.0, 1e-9);
     cr_assert_float_eq(value, 69.15, 1e-9);
     cr_assert_float_eq(low, 60.0, 1e-9);
     cr_assert_float_eq(high, 82.8, 1e-9);
-    cr_assert_gt(number(total, "hours", "low"), low + 1);
-    cr_assert_float_eq(number(total, "working", NULL) + number(total, "evening", NULL) + number(total, "night", NULL),
+    cr_assert_gt(reports_number(total, "hours", "low"), low + 1);
+    cr_assert_float_eq(reports_number(total, "working", NULL) + reports_number(total, "evening", NULL) +
+                           reports_number(total, "night", NULL),
                        69.15, 1e-9);
     cJSON_Delete(root);
 }
 
 Test(reports, grades_follow_the_rule)
 {
-    cJSON *root = json_of(build("hours", (struct toil_report_options){0}));
+    cJSON *root = reports_json(reports_build("hours", (struct toil_report_options){0}));
     static const char *const expected[][2] = {{"ledger", "A"},
                                               {"queue-balancer", "B"},
                                               {"a-component-with-quite-a-long-name-for-a-table", "C"},
                                               {"(total)", "B"}};
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
-        const cJSON *hours = cJSON_GetObjectItem(row_named(root, expected[i][0], NULL), "hours");
+        const cJSON *hours = cJSON_GetObjectItem(reports_row(root, expected[i][0], NULL), "hours");
         cr_assert_str_eq(cJSON_GetObjectItem(hours, "grade")->valuestring, expected[i][1], "%s", expected[i][0]);
     }
     cJSON_Delete(root);
@@ -288,8 +191,8 @@ Test(reports, grades_follow_the_rule)
 
 Test(reports, features_are_told_and_not_counted)
 {
-    cJSON *root = json_of(build("hours", (struct toil_report_options){.component = "queue-balancer"}));
-    cr_assert_eq(number(row_named(root, "(total)", NULL), "hours", "value"), 42);
+    cJSON *root = reports_json(reports_build("hours", (struct toil_report_options){.component = "queue-balancer"}));
+    cr_assert_eq(reports_number(reports_row(root, "(total)", NULL), "hours", "value"), 42);
     char *notes = cJSON_PrintUnformatted(cJSON_GetObjectItem(root, "notes"));
     cr_assert_not_null(strstr(notes, "feature 12.0"), "%s", notes);
     free(notes);
@@ -298,31 +201,32 @@ Test(reports, features_are_told_and_not_counted)
 
 Test(reports, sprints_are_local_days_across_summer_time)
 {
-    cJSON *root = json_of(build("tickets", (struct toil_report_options){.by = "sprint"}));
+    cJSON *root = reports_json(reports_build("tickets", (struct toil_report_options){.by = "sprint"}));
     /* edge-2 was opened at 22:30 UTC on 29 March, which is 00:30 on the 30th in Prague: the second sprint. */
-    double first = number(row_named(root, "(unexplained)", "2026-03-16"), "total", "value");
-    double second = number(row_named(root, "(unexplained)", "2026-03-30"), "total", "value");
+    double first = reports_number(reports_row(root, "(unexplained)", "2026-03-16"), "total", "value");
+    double second = reports_number(reports_row(root, "(unexplained)", "2026-03-30"), "total", "value");
     cr_assert_eq(first + second, 38);
     cr_assert_eq(second, 19);
     cJSON_Delete(root);
-    root = json_of(
-        build("tickets", (struct toil_report_options){.from = "2026-03-30", .to = "2026-03-30T00:45:00+02:00"}));
-    cr_assert_eq(number(row_named(root, "(unexplained)", NULL), "total", "value"), 2,
+    root = reports_json(reports_build(
+        "tickets", (struct toil_report_options){.from = "2026-03-30", .to = "2026-03-30T00:45:00+02:00"}));
+    cr_assert_eq(reports_number(reports_row(root, "(unexplained)", NULL), "total", "value"), 2,
                  "t-025 at midnight sharp, and edge-2");
     cJSON_Delete(root);
-    root = json_of(build("hours", (struct toil_report_options){.by = "sprint", .component = "queue-balancer"}));
-    cr_assert_eq(number(row_named(root, "queue-balancer", "2026-03-16"), "hours", "value"), 21);
-    cr_assert_eq(number(row_named(root, "queue-balancer", "2026-03-30"), "hours", "value"), 21);
+    root = reports_json(
+        reports_build("hours", (struct toil_report_options){.by = "sprint", .component = "queue-balancer"}));
+    cr_assert_eq(reports_number(reports_row(root, "queue-balancer", "2026-03-16"), "hours", "value"), 21);
+    cr_assert_eq(reports_number(reports_row(root, "queue-balancer", "2026-03-30"), "hours", "value"), 21);
     cJSON_Delete(root);
 }
 
 Test(reports, satisfaction_is_compared_or_abstained_from)
 {
-    cJSON *root = json_of(build("tickets", (struct toil_report_options){0}));
-    const cJSON *ledger = row_named(root, "ledger", NULL);
-    cr_assert_lt(number(ledger, "csat", "high"), 0);
-    cr_assert_float_eq(number(ledger, "csat", "value"), -0.5, 0.05);
-    const cJSON *none = cJSON_GetObjectItem(row_named(root, "queue-balancer", NULL), "csat");
+    cJSON *root = reports_json(reports_build("tickets", (struct toil_report_options){0}));
+    const cJSON *ledger = reports_row(root, "ledger", NULL);
+    cr_assert_lt(reports_number(ledger, "csat", "high"), 0);
+    cr_assert_float_eq(reports_number(ledger, "csat", "value"), -0.5, 0.05);
+    const cJSON *none = cJSON_GetObjectItem(reports_row(root, "queue-balancer", NULL), "csat");
     cr_assert(cJSON_IsNull(cJSON_GetObjectItem(none, "value")));
     cr_assert_str_eq(cJSON_GetObjectItem(none, "grade")->valuestring, "none");
     cr_assert_str_eq(cJSON_GetObjectItem(cJSON_GetObjectItem(ledger, "attributed"), "why")->valuestring,
@@ -332,10 +236,10 @@ Test(reports, satisfaction_is_compared_or_abstained_from)
 
 Test(reports, shares_of_a_ticket_sum_to_it)
 {
-    cJSON *root = json_of(build("tickets", (struct toil_report_options){0}));
+    cJSON *root = reports_json(reports_build("tickets", (struct toil_report_options){0}));
     double sum = 0;
     const cJSON *row;
-    cJSON_ArrayForEach(row, rows_of(root)) sum += number(row, "total", "value");
+    cJSON_ArrayForEach(row, reports_rows(root)) sum += reports_number(row, "total", "value");
     cr_assert_eq(sum, 56);
     cJSON_Delete(root);
 }
@@ -348,7 +252,7 @@ Test(reports, what_cannot_be_is_said_with_the_remedy)
         struct toil_report_options options;
         const char *message, *hint;
     } cases[] = {
-        {{.run = "99"}, "there is no run 99; the nearest and the latest are 1, 2, 3", "toilmeter runs"},
+        {{.run = "99"}, "there is no run 99; the nearest and the latest are 2, 3, 4", "toilmeter runs"},
         {{.run = "x"}, "--run takes the number of a run", "toilmeter runs"},
         {{.run = "1", .from = "2027-01-01"}, "lies outside run 1", "toilmeter analyze"},
         {{.run = "1", .from = "2026-04-02", .to = "2026-04-01"}, "--from must be before --to", "first day"},
@@ -358,26 +262,26 @@ Test(reports, what_cannot_be_is_said_with_the_remedy)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct toil_report *report = toil_report_new("hours", "?");
-        cr_assert_eq(try_build("hours", &cases[i].options, report), TOIL_BAD_INPUT, "case %zu", i);
-        cr_assert_not_null(strstr(err.message, cases[i].message), "%s", err.message);
-        cr_assert_not_null(strstr(err.hint, cases[i].hint), "%s", err.hint);
+        cr_assert_eq(reports_try_build("hours", &cases[i].options, report), TOIL_BAD_INPUT, "case %zu", i);
+        cr_assert_not_null(strstr(reports_err.message, cases[i].message), "%s", reports_err.message);
+        cr_assert_not_null(strstr(reports_err.hint, cases[i].hint), "%s", reports_err.hint);
         toil_report_free(report);
     }
 }
 
 Test(reports, an_empty_run_and_no_run_are_told)
 {
-    struct toil_report *report = build("hours", (struct toil_report_options){.run = "3"});
+    struct toil_report *report = reports_build("hours", (struct toil_report_options){.run = "3"});
     cr_assert_not_null(strstr(report->answer, "no event had been collected"), "%s", report->answer);
     cr_assert_eq(report->row_count, 0);
     toil_report_free(report);
-    pg_run(pg_conninfo(server), "delete from toilmeter.run");
+    pg_run(pg_conninfo(reports_server), "delete from toilmeter.run");
     report = toil_report_new("hours", "?");
-    cr_assert_eq(try_build("hours", &(struct toil_report_options){0}, report), TOIL_BAD_INPUT);
-    cr_assert_str_eq(err.message, "there is no run yet");
+    cr_assert_eq(reports_try_build("hours", &(struct toil_report_options){0}, report), TOIL_BAD_INPUT);
+    cr_assert_str_eq(reports_err.message, "there is no run yet");
     toil_report_free(report);
     report = toil_report_new("runs", "?");
-    cr_assert_eq(toil_runs_list(db, report, &err), TOIL_OK);
+    cr_assert_eq(toil_runs_list(reports_db, report, &reports_err), TOIL_OK);
     cr_assert_not_null(strstr(report->answer, "toilmeter analyze"));
     toil_report_free(report);
 }
@@ -385,7 +289,7 @@ Test(reports, an_empty_run_and_no_run_are_told)
 Test(reports, equal_runs_say_the_same)
 {
     struct toil_report *report = toil_report_new("runs", "?");
-    cr_assert_eq(toil_runs_diff(db, "1", "1", report, &err), TOIL_OK, "%s", err.message);
+    cr_assert_eq(toil_runs_diff(reports_db, "1", "1", report, &reports_err), TOIL_OK, "%s", reports_err.message);
     cr_assert_str_eq(report->answer, "Runs 1 and 1 say the same.");
     cr_assert_eq(report->row_count, 0);
     toil_report_free(report);
@@ -398,13 +302,13 @@ Test(reports, a_file_appears_whole_and_keeps_its_mode)
     char dir[128], path[160];
     toil_temp_dir(dir, sizeof dir);
     snprintf(path, sizeof path, "%s/hours.csv", dir);
-    struct toil_report *report = build("hours", (struct toil_report_options){0});
+    struct toil_report *report = reports_build("hours", (struct toil_report_options){0});
     const struct toil_output_options options = {.format = "csv", .output = path, .top = TOIL_TOP_DEFAULT};
     FILE *old = fopen(path, "w");
     fputs("old", old);
     fclose(old);
     cr_assert_eq(chmod(path, 0640), 0);
-    cr_assert_eq(toil_output_write(report, &options, &err), TOIL_OK, "%s", err.message);
+    cr_assert_eq(toil_output_write(report, &options, &reports_err), TOIL_OK, "%s", reports_err.message);
     char *written = toil_file_text(path), *expected = toil_model_render(report, "csv", false);
     cr_assert_str_eq(written, expected);
     struct stat info;
@@ -414,6 +318,6 @@ Test(reports, a_file_appears_whole_and_keeps_its_mode)
     cr_assert_eq(rmdir(dir), 0, "something was left beside the file");
     free(written);
     free(expected);
-    cr_assert_eq(toil_output_write(report, &options, &err), TOIL_RETRY, "the folder is gone");
+    cr_assert_eq(toil_output_write(report, &options, &reports_err), TOIL_RETRY, "the folder is gone");
     toil_report_free(report);
 }

@@ -44,6 +44,9 @@ static void add_columns(struct toil_report *report)
         {.key = "at", .title = "at", .kind = TOIL_COLUMN_TIME, .machine = true},
         {.key = "never", .title = "never", .kind = TOIL_COLUMN_ESTIMATE, .absent = "Never: there is no such number."},
         {.key = "shown", .title = "shown", .importance = 4, .people = true},
+        {.key = "lag", .title = "lag", .kind = TOIL_COLUMN_LAG, .importance = 5},
+        {.key = "sure", .title = "sure", .kind = TOIL_COLUMN_FLAG, .importance = 6},
+        {.key = "list", .title = "list", .kind = TOIL_COLUMN_LIST, .importance = 7},
     };
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
         toil_report_add_column(report, &columns[i]);
@@ -90,6 +93,11 @@ struct toil_report *toil_model_new(void)
         toil_report_set_day(report, 4, i % 2 ? 20454 : TOIL_TIME_NONE);
         toil_report_set_time(report, 5, INT64_C(1767222000123456));
         toil_report_set_text(report, 7, "people only");
+        if (i % 4 == 3)
+            continue;
+        toil_report_set_lag(report, 8, i % 2 ? -30 : 60, i % 2 ? 0 : (int64_t)i * 60 + 120);
+        toil_report_set_flag(report, 9, i % 2);
+        toil_report_set_list(report, 10, i == 2 ? "not JSON" : "[{\"name\": \"<b>, \\\"\"}]", "a <list> | of one");
     }
     toil_report_add_row(report, TOIL_ROW_PEOPLE | TOIL_ROW_PINNED, 0, NAN);
     toil_report_set_text(report, 0, "(people only)");

@@ -51,7 +51,7 @@ Test(render_csv, every_text_comes_back)
     size_t columns = 0;
     for (; !end; columns++)
         p = next_field(p, &field, &end);
-    cr_assert_eq(columns, 6 + 2 * 3 + 1, "an estimate has four columns; one for people has none");
+    cr_assert_eq(columns, 6 + 2 * 3 + 1 + 2 + 2, "an estimate has four columns, a lag two; one for people has none");
     for (size_t i = 0; i <= toil_model_name_count; i++) {
         size_t fields = 0;
         for (end = false; !end; fields++) {
