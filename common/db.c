@@ -1,4 +1,5 @@
-/* The one file that knows libpq: every wait is a poll() with a deadline that can be broken off. */
+/* The one file that knows libpq, and long for that reason: every wait is a poll() with a deadline that can be broken
+ * off. */
 #include <errno.h>
 #include <libpq-fe.h>
 #include <limits.h>
@@ -31,6 +32,7 @@ struct toil_db {
     pthread_t canceller;
     struct toil_span *fields; /* scratch of toil_db_stream */
     unsigned field_cap;
+    char *conninfo, *application_name; /* for toil_db_open_like */
 };
 
 /* A result is libpq's own under our name. */
@@ -307,6 +309,8 @@ enum toil_status toil_db_open(const struct toil_db_options *options, struct toil
     db->until_ms = now_ms() + timeout_ms;
     db->cancel = options->cancel;
     db->usable = true;
+    db->conninfo = options->conninfo ? toil_xstrdup(options->conninfo) : NULL;
+    db->application_name = options->application_name ? toil_xstrdup(options->application_name) : NULL;
     db->conn = start(options);
     status = connect(db, err);
     if (status == TOIL_OK)
@@ -320,6 +324,15 @@ enum toil_status toil_db_open(const struct toil_db_options *options, struct toil
     return TOIL_OK;
 }
 
+enum toil_status toil_db_open_like(const struct toil_db *db, struct toil_db **out, struct toil_error *err)
+{
+    const struct toil_db_options options = {.conninfo = db->conninfo,
+                                            .application_name = db->application_name,
+                                            .deadline_ms = db->default_deadline_ms,
+                                            .cancel = db->cancel};
+    return toil_db_open(&options, out, err);
+}
+
 void toil_db_close(struct toil_db *db)
 {
     if (!db)
@@ -327,6 +340,8 @@ void toil_db_close(struct toil_db *db)
     end_canceller(db);
     PQfinish(db->conn);
     free(db->fields);
+    free(db->conninfo);
+    free(db->application_name);
     free(db);
 }
 
@@ -549,6 +564,83 @@ enum toil_status toil_db_stream(struct toil_db *db, const struct toil_sql *sql, 
         }
         db->until_ms = now_ms() + db->deadline_ms; /* the deadline is for silence, not for the whole */
     }
+}
+
+/* Signature, flags without a meaning for us, no extension. */
+static const char copy_header[19] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0";
+
+/* A row of a binary COPY out of a message: the first message begins with the header, the last one holds an end mark. */
+static bool take_row(struct toil_span *message, bool *begun, struct toil_span *row)
+{
+    if (!*begun) {
+        *begun = true;
+        if (message->len < sizeof copy_header || memcmp(message->ptr, copy_header, sizeof copy_header) != 0)
+            return false;
+        message->ptr += sizeof copy_header;
+        message->len -= sizeof copy_header;
+    }
+    *row = *message;
+    if (row->len == 2 && memcmp(row->ptr, "\377\377", 2) == 0)
+        row->len = 0; /* the end mark */
+    return true;
+}
+
+/* The rows of a COPY that has begun, up to its end. */
+static enum toil_status take_rows(struct toil_db *db, const struct toil_sql *sql, toil_copy_row_fn row, void *context,
+                                  struct toil_error *err)
+{
+    enum toil_status status = TOIL_OK;
+    for (bool begun = false; status == TOIL_OK;) {
+        char *data = NULL;
+        int len = PQgetCopyData(db->conn, &data, 1);
+        if (len == -1)
+            return TOIL_OK;
+        if (len < -1)
+            return set_error(db, NULL, err);
+        if (len == 0) {
+            db->until_ms = now_ms() + db->deadline_ms; /* the deadline is for silence, not for the whole */
+            status = wait_socket(db, POLLIN, NULL, err);
+            if (status == TOIL_OK && !PQconsumeInput(db->conn))
+                status = set_error(db, NULL, err);
+            continue;
+        }
+        struct toil_span message = {data, (size_t)len}, fields;
+        if (!take_row(&message, &begun, &fields))
+            status = toil_error_set(err, TOIL_FATAL, "database: %s is not a binary COPY", sql->name);
+        else if (fields.len > 0)
+            status = row(context, fields, err);
+        PQfreemem(data);
+    }
+    return status;
+}
+
+enum toil_status toil_db_copy_out(struct toil_db *db, const struct toil_sql *sql, toil_copy_row_fn row, void *context,
+                                  struct toil_error *err)
+{
+    enum toil_status status = begin_statement(db, err);
+    if (status == TOIL_OK)
+        status = send(db, sql->text, NULL, 0, false, err);
+    PGresult *first = NULL;
+    if (status == TOIL_OK)
+        status = next_result(db, &first, err);
+    if (status != TOIL_OK)
+        return status;
+    bool ready = PQresultStatus(first) == PGRES_COPY_OUT;
+    if (!ready)
+        status = is_good(first) ? toil_error_set(err, TOIL_FATAL, "database: %s gives no COPY", sql->name)
+                                : set_error(db, first, err);
+    PQclear(first);
+    if (ready) {
+        status = take_rows(db, sql, row, context, err);
+        if (status != TOIL_OK) {
+            abandon(db); /* rows may still be on their way */
+            return status;
+        }
+        return drain(db, NULL, err);
+    }
+    if (drain(db, NULL, NULL) != TOIL_OK && PQstatus(db->conn) != CONNECTION_OK)
+        db->usable = false;
+    return status;
 }
 
 /* ---- results ---- */

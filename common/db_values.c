@@ -1,4 +1,5 @@
 /* The pure half of db.h: array literals for parameters, and native values out of binary fields. */
+#include <endian.h>
 #include <string.h>
 
 #include "toilmeter/db.h"
@@ -50,10 +51,41 @@ void toil_array_end(struct toil_buf *out)
 
 static uint64_t big_endian(struct toil_span field)
 {
+    if (field.len == 8) {
+        uint64_t whole;
+        memcpy(&whole, field.ptr, sizeof whole);
+        return be64toh(whole);
+    }
+    if (field.len == 4) {
+        uint32_t half;
+        memcpy(&half, field.ptr, sizeof half);
+        return be32toh(half);
+    }
     uint64_t value = 0;
     for (size_t i = 0; i < field.len && i < 8; i++)
         value = value << 8 | (unsigned char)field.ptr[i];
     return value;
+}
+
+bool toil_copy_fields(struct toil_span row, struct toil_span *fields, unsigned count)
+{
+    if (row.len < 2 || big_endian((struct toil_span){row.ptr, 2}) != count)
+        return false;
+    size_t at = 2;
+    for (unsigned i = 0; i < count; i++) {
+        if (row.len - at < 4)
+            return false;
+        uint32_t len = (uint32_t)big_endian((struct toil_span){row.ptr + at, 4});
+        at += 4;
+        fields[i] = (struct toil_span){NULL, 0};
+        if (len == UINT32_MAX)
+            continue;
+        if (len > row.len - at)
+            return false;
+        fields[i] = (struct toil_span){row.ptr + at, len};
+        at += len;
+    }
+    return at == row.len;
 }
 
 int64_t toil_field_int64(struct toil_span field)

@@ -1,6 +1,6 @@
-/* Facts: restarts and rebalances row by row, with the endings that their sources told apart; measurements and
- * deployments by count. Deployments and measurements make no hours, by whomever: releasing software and watching it is
- * the work itself, not toil. */
+/* Facts, row by row: restarts and rebalances with the endings that their sources told apart, deployments, measurements.
+ * Deployments and measurements make no hours, by whomever: releasing software and watching it is the work itself, not
+ * toil. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -23,10 +23,6 @@ struct endings {
 struct facts {
     struct toil_analysis *analysis;
     struct endings endings;
-    enum toil_kind kind;         /* being read */
-    struct toil_intern repeated; /* of that kind: ids stored again at a later time */
-    int64_t **later;             /* [repeated.count] NULL-free lists, see keep_repeated */
-    size_t *later_count, later_cap, later_count_cap;
 };
 
 static void on_ending(void *context, const struct toil_ending_row *row)
@@ -65,51 +61,25 @@ static void join_ending(struct facts *facts, const struct toil_fact_row *row, st
         action->minutes = ending->manual_minutes;
 }
 
-static void keep_repeated(void *context, const struct toil_fact_row *row)
+/* One more row of a fact; true when it is the first of its id, and counts. */
+static bool is_first(struct facts *facts, const struct toil_fact_row *row, const char *stage)
 {
-    struct facts *facts = context;
-    struct toil_analysis *analysis = facts->analysis;
-    analysis->counts[row->kind].repeated++;
-    size_t known = facts->repeated.count;
-    uint32_t number = toil_intern_add(&facts->repeated, row->id);
-    facts->later = toil_grow(facts->later, number, &facts->later_cap, sizeof *facts->later);
-    facts->later_count = toil_grow(facts->later_count, number, &facts->later_count_cap, sizeof *facts->later_count);
-    if (number == known) {
-        facts->later[number] = NULL;
-        facts->later_count[number] = 0;
-    }
-    size_t *count = &facts->later_count[number];
-    facts->later[number] = toil_xreallocarray(facts->later[number], *count + 1, sizeof **facts->later);
-    facts->later[number][(*count)++] = row->at_us;
+    toil_analysis_step(facts->analysis, stage);
+    facts->analysis->counts[row->kind].known++;
+    facts->analysis->counts[row->kind].repeated += row->repeated;
+    return !row->repeated;
 }
 
-static bool is_repeated(const struct facts *facts, const struct toil_fact_row *row)
-{
-    uint32_t number = toil_intern_find(&facts->repeated, row->id);
-    for (size_t i = 0; number != TOIL_NO_TEXT && i < facts->later_count[number]; i++) {
-        if (facts->later[number][i] == row->at_us)
-            return true;
-    }
-    return false;
-}
-
-static void forget_repeated(struct facts *facts)
-{
-    for (size_t i = 0; i < facts->repeated.count; i++)
-        free(facts->later[i]);
-    toil_intern_release(&facts->repeated);
-}
-
-/* Counts events of the window that carry a name, and gives its component. */
-static uint32_t map_inside(struct toil_analysis *analysis, enum toil_kind kind, struct toil_span raw, uint64_t count)
+/* Counts an event of the window, and gives its component. */
+static uint32_t map_inside(struct toil_analysis *analysis, enum toil_kind kind, struct toil_span raw)
 {
     struct toil_kind_counts *counts = &analysis->counts[kind];
-    uint32_t component = toil_names_map(&analysis->names, analysis->catalog, raw, count);
-    counts->inside += count;
+    uint32_t component = toil_names_map(&analysis->names, analysis->catalog, raw, 1);
+    counts->inside++;
     if (component == toil_unmapped(analysis->catalog))
-        counts->unmapped += count;
+        counts->unmapped++;
     else
-        counts->mapped += count;
+        counts->mapped++;
     return component;
 }
 
@@ -117,20 +87,19 @@ static void on_fact(void *context, const struct toil_fact_row *row)
 {
     struct facts *facts = context;
     struct toil_analysis *analysis = facts->analysis;
-    toil_analysis_step(analysis, "restarts and rebalances");
+    if (!is_first(facts, row, "restarts and rebalances"))
+        return;
     struct toil_action action = {.kind = row->kind,
                                  .actor = row->actor,
                                  .from_us = row->at_us,
                                  .to_us = row->ended_at_us,
                                  .automatic = row->automatic,
                                  .minutes = row->manual_minutes};
-    if (is_repeated(facts, row))
-        return;
     join_ending(facts, row, &action);
     uint32_t ref = toil_intern_find(&analysis->refs, row->id);
     uint32_t component, item = TOIL_NO_TEXT;
     if (toil_analysis_inside(analysis, row->at_us)) {
-        component = map_inside(analysis, row->kind, row->component, 1);
+        component = map_inside(analysis, row->kind, row->component);
         if (toil_analysis_judge(analysis, &action)) {
             item = toil_analysis_add_item(analysis, row->kind, 0, component);
             toil_analysis_add_trace(analysis, &action, item);
@@ -143,48 +112,23 @@ static void on_fact(void *context, const struct toil_fact_row *row)
         analysis->referred[ref] = (struct toil_referred){component, item, true};
 }
 
-static void on_repeated_count(void *context, const struct toil_fact_row *row)
+/* What makes no hours. */
+static void on_count(void *context, const struct toil_fact_row *row)
 {
     struct facts *facts = context;
     struct toil_analysis *analysis = facts->analysis;
-    struct toil_kind_counts *counts = &analysis->counts[row->kind];
-    counts->repeated++;
-    if (!toil_analysis_inside(analysis, row->at_us)) {
-        counts->outside--;
+    if (!is_first(facts, row, "deployments and measurements"))
         return;
-    }
-    /* Counted below with all rows of its name: taken off again. */
-    uint32_t component = toil_names_map(&analysis->names, analysis->catalog, row->component, (uint64_t)-1);
-    counts->inside--;
-    if (component == toil_unmapped(analysis->catalog))
-        counts->unmapped--;
+    if (toil_analysis_inside(analysis, row->at_us))
+        map_inside(analysis, row->kind, row->component);
     else
-        counts->mapped--;
+        analysis->counts[row->kind].outside++;
 }
 
-static void on_count(void *context, const struct toil_count_row *row)
+static enum toil_status read_kind(struct facts *facts, struct toil_db *db, enum toil_kind kind, toil_fact_fn row,
+                                  struct toil_error *err)
 {
-    struct facts *facts = context;
-    facts->analysis->counts[facts->kind].outside += row->known - row->inside;
-    map_inside(facts->analysis, facts->kind, row->component, row->inside);
-}
-
-static enum toil_status count_kind(struct facts *facts, struct toil_db *db, enum toil_kind kind, struct toil_error *err)
-{
-    struct toil_analysis *analysis = facts->analysis;
-    facts->kind = kind;
-    enum toil_status status = toil_fetch_counts(db, kind, analysis->from_us, analysis->to_us, on_count, facts, err);
-    if (status == TOIL_OK)
-        status = toil_fetch_repeated(db, kind, on_repeated_count, facts, err);
-    return status;
-}
-
-static enum toil_status read_kind(struct facts *facts, struct toil_db *db, enum toil_kind kind, struct toil_error *err)
-{
-    enum toil_status status = toil_fetch_repeated(db, kind, keep_repeated, facts, err);
-    if (status == TOIL_OK)
-        status = toil_fetch_facts(db, kind, on_fact, facts, err);
-    forget_repeated(facts);
+    enum toil_status status = toil_fetch_facts(db, kind, row, facts, err);
     for (size_t i = 0; i < facts->endings.ids[kind].count; i++) {
         if (facts->endings.of[kind][i].met)
             facts->analysis->counts[kind].joined++;
@@ -199,19 +143,17 @@ enum toil_status toil_analyze_facts(struct toil_analysis *analysis, struct toil_
     struct facts facts = {.analysis = analysis};
     enum toil_status status = toil_fetch_endings(db, on_ending, &facts, err);
     if (status == TOIL_OK)
-        status = read_kind(&facts, db, TOIL_KIND_SERVICE_RESTART, err);
+        status = read_kind(&facts, db, TOIL_KIND_SERVICE_RESTART, on_fact, err);
     if (status == TOIL_OK)
-        status = read_kind(&facts, db, TOIL_KIND_QUEUE_REBALANCE, err);
+        status = read_kind(&facts, db, TOIL_KIND_QUEUE_REBALANCE, on_fact, err);
     if (status == TOIL_OK)
-        status = count_kind(&facts, db, TOIL_KIND_MEASUREMENT, err);
+        status = read_kind(&facts, db, TOIL_KIND_MEASUREMENT, on_count, err);
     if (status == TOIL_OK)
-        status = count_kind(&facts, db, TOIL_KIND_DEPLOYMENT, err);
+        status = read_kind(&facts, db, TOIL_KIND_DEPLOYMENT, on_count, err);
     for (int kind = 0; kind < TOIL_N_KINDS; kind++) {
         toil_intern_release(&facts.endings.ids[kind]);
         free(facts.endings.of[kind]);
     }
     toil_intern_release(&facts.endings.actors);
-    free(facts.later);
-    free(facts.later_count);
     return status;
 }

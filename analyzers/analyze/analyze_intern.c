@@ -37,20 +37,30 @@ struct toil_span toil_intern_text(const struct toil_intern *intern, uint32_t num
     return (struct toil_span){bytes + begin, intern->end[number] - begin};
 }
 
-/* FNV-1a, its bits mixed once more since the table takes the low ones. */
-static uint64_t hash(struct toil_span text)
+static uint64_t mix(uint64_t h, uint64_t word)
 {
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < text.len; i++)
-        h = (h ^ (unsigned char)text.ptr[i]) * UINT64_C(0x100000001b3);
-    h = (h ^ (h >> 32)) * UINT64_C(0x9fb21c651e98df25);
-    return h ^ (h >> 29);
+    h = (h ^ word) * UINT64_C(0x9fb21c651e98df25);
+    return h ^ (h >> 32);
+}
+
+uint64_t toil_text_hash(struct toil_span text)
+{
+    uint64_t h = text.len * UINT64_C(0x9e3779b97f4a7c15), word;
+    size_t at = 0;
+    for (; text.len - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, text.ptr + at, sizeof word);
+        h = mix(h, word);
+    }
+    word = 0;
+    if (at < text.len)
+        memcpy(&word, text.ptr + at, text.len - at);
+    return mix(mix(h, word), 0);
 }
 
 /* The place of a text in the table, or the free one where it belongs. */
 static size_t place(const struct toil_intern *intern, struct toil_span text)
 {
-    size_t mask = intern->table_size - 1, at = hash(text) & mask;
+    size_t mask = intern->table_size - 1, at = toil_text_hash(text) & mask;
     while (intern->table[at] != 0 && !toil_span_equal(toil_intern_text(intern, intern->table[at] - 1), text))
         at = (at + 1) & mask;
     return at;

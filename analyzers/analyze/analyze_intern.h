@@ -21,6 +21,10 @@ uint32_t toil_intern_find(const struct toil_intern *intern, struct toil_span tex
 /* Borrowed, until the next add. ptr NULL for TOIL_NO_TEXT. */
 struct toil_span toil_intern_text(const struct toil_intern *intern, uint32_t number);
 
+/* Eight bytes at a time; all 64 bits are good, the low ones, too. It depends on the machine's byte order: for tables in
+ * memory, never to be stored or printed. */
+uint64_t toil_text_hash(struct toil_span text);
+
 /* By bytes, as the C collation does: below, at or above 0. */
 int toil_span_compare(struct toil_span a, struct toil_span b);
 

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "analyze_seen.h"
 #include "toilmeter/timestamp.h"
 
 /* Sorting a large table may keep the server silent for long; a signal still breaks it off. */
@@ -144,9 +145,9 @@ enum toil_status toil_fetch_intake(struct toil_db *db, struct toil_intake_counts
 struct reader {
     void *context;
     enum toil_kind kind;
+    struct toil_seen seen; /* ids of facts */
     toil_reason_fn reason;
     toil_fact_fn fact;
-    toil_count_fn count;
     toil_ending_fn ending;
     toil_ticket_fn ticket;
     toil_version_fn version;
@@ -175,19 +176,38 @@ enum toil_status toil_fetch_gaps(struct toil_db *db, toil_reason_fn row, void *c
     return toil_db_stream(db, &toil_sql_analyze_gap, TOIL_NO_PARAMS, on_reason, &reader, err);
 }
 
-static enum toil_status on_fact(void *context, const struct toil_span *field, unsigned field_count,
-                                struct toil_error *err)
+/* The columns of the queries of facts, the same of each kind. */
+enum {
+    FACT_AT,
+    FACT_ID,
+    FACT_COMPONENT,
+    FACT_SCOPE,
+    FACT_ENDED_AT,
+    FACT_ACTOR,
+    FACT_AUTOMATIC,
+    FACT_MANUAL_MINUTES,
+    FACT_VERSION_LABEL,
+    FACT_COLUMNS,
+};
+
+static enum toil_status on_fact(void *context, struct toil_span copied, struct toil_error *err)
 {
-    (void)field_count, (void)err;
-    const struct reader *reader = context;
+    struct reader *reader = context;
+    struct toil_span field[FACT_COLUMNS];
+    if (!toil_copy_fields(copied, field, FACT_COLUMNS))
+        return toil_error_set(err, TOIL_FATAL, "database: a row of %s is not as expected",
+                              toil_kinds[reader->kind].name);
     const struct toil_fact_row row = {.kind = reader->kind,
-                                      .id = field[0],
-                                      .at_us = time_of(field[1]),
-                                      .ended_at_us = time_of(field[2]),
-                                      .component = field[3],
-                                      .actor = field[4],
-                                      .automatic = flag_of(field[5]),
-                                      .manual_minutes = number_of(field[6])};
+                                      .id = field[FACT_ID],
+                                      .at_us = time_of(field[FACT_AT]),
+                                      .ended_at_us = time_of(field[FACT_ENDED_AT]),
+                                      .component = field[FACT_COMPONENT],
+                                      .scope = field[FACT_SCOPE],
+                                      .actor = field[FACT_ACTOR],
+                                      .automatic = flag_of(field[FACT_AUTOMATIC]),
+                                      .manual_minutes = number_of(field[FACT_MANUAL_MINUTES]),
+                                      .version_label = field[FACT_VERSION_LABEL],
+                                      .repeated = toil_seen_add(&reader->seen, field[FACT_ID])};
     reader->fact(reader->context, &row);
     return TOIL_OK;
 }
@@ -195,61 +215,16 @@ static enum toil_status on_fact(void *context, const struct toil_span *field, un
 enum toil_status toil_fetch_facts(struct toil_db *db, enum toil_kind kind, toil_fact_fn row, void *context,
                                   struct toil_error *err)
 {
-    const struct toil_sql *sql =
-        kind == TOIL_KIND_SERVICE_RESTART ? &toil_sql_analyze_service_restart : &toil_sql_analyze_queue_rebalance;
-    struct reader reader = {.context = context, .kind = kind, .fact = row};
-    return toil_db_stream(db, sql, TOIL_NO_PARAMS, on_fact, &reader, err);
-}
-
-static enum toil_status on_repeated(void *context, const struct toil_span *field, unsigned field_count,
-                                    struct toil_error *err)
-{
-    (void)field_count, (void)err;
-    const struct reader *reader = context;
-    const struct toil_fact_row row = {.kind = reader->kind,
-                                      .id = field[0],
-                                      .at_us = time_of(field[1]),
-                                      .component = field[2],
-                                      .ended_at_us = TOIL_NO_TIME,
-                                      .manual_minutes = (double)NAN};
-    reader->fact(reader->context, &row);
-    return TOIL_OK;
-}
-
-enum toil_status toil_fetch_repeated(struct toil_db *db, enum toil_kind kind, toil_fact_fn row, void *context,
-                                     struct toil_error *err)
-{
     const struct toil_sql *const queries[TOIL_N_KINDS] = {
-        [TOIL_KIND_SERVICE_RESTART] = &toil_sql_analyze_repeated_service_restart,
-        [TOIL_KIND_QUEUE_REBALANCE] = &toil_sql_analyze_repeated_queue_rebalance,
-        [TOIL_KIND_MEASUREMENT] = &toil_sql_analyze_repeated_measurement,
-        [TOIL_KIND_DEPLOYMENT] = &toil_sql_analyze_repeated_deployment,
+        [TOIL_KIND_SERVICE_RESTART] = &toil_sql_analyze_service_restart,
+        [TOIL_KIND_QUEUE_REBALANCE] = &toil_sql_analyze_queue_rebalance,
+        [TOIL_KIND_MEASUREMENT] = &toil_sql_analyze_measurement,
+        [TOIL_KIND_DEPLOYMENT] = &toil_sql_analyze_deployment,
     };
     struct reader reader = {.context = context, .kind = kind, .fact = row};
-    return toil_db_stream(db, queries[kind], TOIL_NO_PARAMS, on_repeated, &reader, err);
-}
-
-static enum toil_status on_count(void *context, const struct toil_span *field, unsigned field_count,
-                                 struct toil_error *err)
-{
-    (void)field_count, (void)err;
-    const struct reader *reader = context;
-    const struct toil_count_row row = {field[0], (uint64_t)integer_of(field[1]), (uint64_t)integer_of(field[2])};
-    reader->count(reader->context, &row);
-    return TOIL_OK;
-}
-
-enum toil_status toil_fetch_counts(struct toil_db *db, enum toil_kind kind, int64_t from_us, int64_t to_us,
-                                   toil_count_fn row, void *context, struct toil_error *err)
-{
-    const struct toil_sql *sql =
-        kind == TOIL_KIND_MEASUREMENT ? &toil_sql_analyze_measurement : &toil_sql_analyze_deployment;
-    struct reader reader = {.context = context, .count = row};
-    char from[32], to[32];
-    toil_time_format(from_us, from);
-    toil_time_format(to_us, to);
-    const struct toil_param params[] = {{from}, {to}};
-    return toil_db_stream(db, sql, params, 2, on_count, &reader, err);
+    enum toil_status status = toil_db_copy_out(db, queries[kind], on_fact, &reader, err);
+    toil_seen_release(&reader.seen);
+    return status;
 }
 
 static enum toil_status on_ending(void *context, const struct toil_span *field, unsigned field_count,

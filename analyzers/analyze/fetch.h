@@ -67,27 +67,17 @@ enum toil_status toil_fetch_gaps(struct toil_db *db, toil_reason_fn row, void *c
 
 struct toil_fact_row {
     enum toil_kind kind;
-    struct toil_span id, component, actor;
+    struct toil_span id, component, actor, scope;
+    struct toil_span version_label; /* of deployments */
     int64_t at_us, ended_at_us;
     bool automatic;
+    bool repeated; /* the id was stored before at an earlier time: a fault of the source, and the earliest counts */
     double manual_minutes;
 };
 typedef void (*toil_fact_fn)(void *context, const struct toil_fact_row *row);
-/* service_restart or queue_rebalance, by (at, id). */
+/* A kind of fact, by (at, id). Of deployments and measurements actor, end and minutes are not told. */
 enum toil_status toil_fetch_facts(struct toil_db *db, enum toil_kind kind, toil_fact_fn row, void *context,
                                   struct toil_error *err) TOIL_MUST_CHECK;
-/* Rows of any kind of fact whose id was stored before at an earlier time: kind, id, at, component. By (id, at). */
-enum toil_status toil_fetch_repeated(struct toil_db *db, enum toil_kind kind, toil_fact_fn row, void *context,
-                                     struct toil_error *err) TOIL_MUST_CHECK;
-
-struct toil_count_row {
-    struct toil_span component;
-    uint64_t known, inside; /* rows in all, rows of the window */
-};
-typedef void (*toil_count_fn)(void *context, const struct toil_count_row *row);
-/* measurement or deployment, by component. */
-enum toil_status toil_fetch_counts(struct toil_db *db, enum toil_kind kind, int64_t from_us, int64_t to_us,
-                                   toil_count_fn row, void *context, struct toil_error *err) TOIL_MUST_CHECK;
 
 struct toil_ending_row {
     enum toil_kind kind; /* TOIL_KIND_NONE when it is no kind's name */

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -255,6 +256,65 @@ Test(db, rows_stream_in_binary)
     cr_assert_eq(seen.rows, 10);
     cr_assert(!toil_db_usable(db));
     toil_db_close(db); /* the server waits to send more rows until then */
+    db = NULL;
+    cr_assert_gone();
+}
+
+static enum toil_status see_copied(void *context, struct toil_span row, struct toil_error *error)
+{
+    struct toil_span field[4];
+    cr_assert_not(toil_copy_fields(row, field, 3), "it has four");
+    cr_assert_not(toil_copy_fields((struct toil_span){row.ptr, row.len - 1}, field, 4), "cut off");
+    cr_assert(toil_copy_fields(row, field, 4));
+    return see(context, field, 4, error);
+}
+
+/* COPY takes no parameters: a query of its own for each case. */
+static enum toil_status copy_out(int count, const char *more, const char *format, struct seen *seen)
+{
+    char text[256];
+    snprintf(text, sizeof text,
+             "copy (select i, timestamptz '2026-01-05 09:00:00+00', 0.5::float8, null::text "
+             "from generate_series(1::bigint, %d) i%s) to stdout (format %s)",
+             count, more, format);
+    const struct toil_sql sql = {"copied", text};
+    return toil_db_copy_out(db, &sql, see_copied, seen, &err);
+}
+
+Test(db, rows_come_by_copy)
+{
+    struct seen seen = {0};
+    cr_assert_eq(copy_out(100000, "", "binary", &seen), TOIL_OK, "%s", err.message);
+    cr_assert_eq(seen.rows, 100000);
+    cr_assert_eq(seen.sum, INT64_C(5000050000));
+    seen = (struct seen){0};
+    cr_assert_eq(copy_out(0, "", "binary", &seen), TOIL_OK, "%s", err.message);
+    cr_assert_eq(seen.rows, 0);
+    cr_assert_eq(copy_out(1, " where 1 / 0 = i", "binary", &seen), TOIL_BAD_INPUT, "an error at once");
+    cr_assert(toil_db_usable(db));
+    const struct toil_sql no_copy = {"no_copy", "select 1"};
+    cr_assert_eq(toil_db_copy_out(db, &no_copy, see_copied, &seen, &err), TOIL_FATAL);
+    cr_assert(toil_db_usable(db));
+    cr_assert_eq(copy_out(20000, " where 1 / (i - 15000) < 2", "binary", &seen), TOIL_BAD_INPUT, "%s", err.message);
+    cr_assert_gt(seen.rows, 0, "an error in the middle");
+    cr_assert(toil_db_usable(db));
+}
+
+Test(db, copy_stops_when_told_and_takes_only_binary)
+{
+    struct seen seen = {.stop_at = 10};
+    struct toil_db *other = NULL;
+    cr_assert_eq(toil_db_open_like(db, &other, &err), TOIL_OK, "%s", err.message);
+    cr_assert_eq(copy_out(2000000, "", "binary", &seen), TOIL_FATAL);
+    cr_assert_str_eq(err.message, "enough");
+    cr_assert_eq(seen.rows, 10);
+    cr_assert_not(toil_db_usable(db));
+    toil_db_close(db);
+    db = other;
+    seen = (struct seen){0};
+    cr_assert_eq(copy_out(10, "", "text", &seen), TOIL_FATAL);
+    cr_assert_eq(seen.rows, 0);
+    toil_db_close(db);
     db = NULL;
     cr_assert_gone();
 }
