@@ -11,6 +11,11 @@
 /* Every so many rows the progress is told. */
 #define STEP_ROWS 4096
 
+/* Units of the progress: microseconds, as measured. */
+#define UNITS_PER_ROW_READ       1.5
+#define UNITS_PER_ROW_OF_PEOPLE  3.0
+#define UNITS_PER_TICKET_WRITTEN 6.0
+
 void toil_analysis_init(struct toil_analysis *analysis, const struct toil_analysis_options *options)
 {
     *analysis = (struct toil_analysis){.options = *options};
@@ -24,7 +29,10 @@ void toil_analysis_release(struct toil_analysis *analysis)
     toil_intern_release(&analysis->people);
     toil_intern_release(&analysis->texts);
     toil_intern_release(&analysis->refs);
+    toil_intern_release(&analysis->tags);
     toil_buf_release(&analysis->ticket_ids);
+    free(analysis->ticket_tag);
+    free(analysis->hidden);
     free(analysis->item);
     free(analysis->trace);
     free(analysis->ticket);
@@ -47,14 +55,21 @@ bool toil_analysis_inside(const struct toil_analysis *analysis, int64_t time_us)
 void toil_analysis_tell(const struct toil_analysis *analysis, const char *stage)
 {
     if (analysis->options.progress)
-        analysis->options.progress(analysis->options.progress_context, stage, analysis->rows_done,
-                                   analysis->rows_total);
+        analysis->options.progress(analysis->options.progress_context, stage, toil_progress_done(&analysis->progress),
+                                   toil_progress_total(&analysis->progress));
+}
+
+void toil_analysis_reach(struct toil_analysis *analysis, enum toil_stage work, const char *stage, double part)
+{
+    toil_progress_at(&analysis->progress, work, part);
+    toil_analysis_tell(analysis, stage);
 }
 
 void toil_analysis_step(struct toil_analysis *analysis, const char *stage)
 {
     if (++analysis->rows_done % STEP_ROWS == 0)
-        toil_analysis_tell(analysis, stage);
+        toil_analysis_reach(analysis, TOIL_STAGE_READ, stage,
+                            (double)analysis->rows_done / (double)analysis->rows_total);
 }
 
 /* A date is the beginning of that day in the catalog's zone. */
@@ -110,6 +125,22 @@ static enum toil_status find_window(struct toil_analysis *analysis, struct toil_
     return status;
 }
 
+/* What is to be done, as well as the sizes of the tables tell it. */
+static void plan_progress(struct toil_analysis *analysis)
+{
+    static const enum toil_source_table streamed[] = {
+        TOIL_FROM_SERVICE_RESTART, TOIL_FROM_QUEUE_REBALANCE,        TOIL_FROM_DEPLOYMENT, TOIL_FROM_MEASUREMENT,
+        TOIL_FROM_SUPPORT_TICKET,  TOIL_FROM_SUPPORT_TICKET_VERSION, TOIL_FROM_WORK_LOG};
+    for (size_t i = 0; i < sizeof streamed / sizeof *streamed; i++)
+        analysis->rows_total += analysis->spans[streamed[i]].rows;
+    double tickets = (double)analysis->spans[TOIL_FROM_SUPPORT_TICKET].rows;
+    double people =
+        (double)(analysis->spans[TOIL_FROM_SUPPORT_TICKET_VERSION].rows + analysis->spans[TOIL_FROM_WORK_LOG].rows);
+    toil_progress_plan(&analysis->progress, TOIL_STAGE_READ, (double)analysis->rows_total * UNITS_PER_ROW_READ);
+    toil_progress_plan(&analysis->progress, TOIL_STAGE_HOURS, people * UNITS_PER_ROW_OF_PEOPLE);
+    toil_progress_plan(&analysis->progress, TOIL_STAGE_WRITE, tickets * UNITS_PER_TICKET_WRITTEN);
+}
+
 static enum toil_status read_all(struct toil_analysis *analysis, struct toil_db *db, struct toil_logs **logs,
                                  struct toil_error *err)
 {
@@ -123,11 +154,7 @@ static enum toil_status read_all(struct toil_analysis *analysis, struct toil_db 
         status = find_window(analysis, err);
     if (status != TOIL_OK)
         return status;
-    static const enum toil_source_table streamed[] = {TOIL_FROM_SERVICE_RESTART, TOIL_FROM_QUEUE_REBALANCE,
-                                                      TOIL_FROM_SUPPORT_TICKET, TOIL_FROM_SUPPORT_TICKET_VERSION,
-                                                      TOIL_FROM_WORK_LOG};
-    for (size_t i = 0; i < sizeof streamed / sizeof *streamed; i++)
-        analysis->rows_total += analysis->spans[streamed[i]].rows;
+    plan_progress(analysis);
     toil_names_init(&analysis->names, analysis->catalog);
     toil_analysis_tell(analysis, "work logs");
     status = toil_logs_fetch(analysis, db, logs, err);
@@ -154,11 +181,12 @@ enum toil_status toil_analyze(struct toil_analysis *analysis, struct toil_db *db
         toil_db_rollback(db); /* nothing was written */
     }
     if (status == TOIL_OK) {
-        toil_analysis_tell(analysis, "hours");
+        toil_tickets_refer(analysis);
+        toil_analysis_reach(analysis, TOIL_STAGE_HOURS, "hours", 0);
         toil_logs_understand(analysis, logs);
         toil_analyze_hours(analysis);
         toil_funnel_fill(analysis);
-        toil_analysis_tell(analysis, "writing the run");
+        toil_analysis_reach(analysis, TOIL_STAGE_WRITE, "writing the run", 0);
         status = toil_analyze_write(analysis, db, run_id, err);
     }
     toil_logs_free(logs);

@@ -17,23 +17,19 @@
 #define TOIL_ANALYZE_H
 
 #include "analyze_intern.h"
+#include "analyze_progress.h"
 #include "catalog/catalog.h"
 #include "fetch.h"
 #include "stats/calibrate.h"
+#include "stats/link_data.h"
 #include "stats/sessions.h"
 
 #define TOIL_N_GAPS 4
 extern const int toil_gap_minutes[TOIL_N_GAPS]; /* 10, 20, 30, 60 */
 #define TOIL_DEFAULT_GAP 1                      /* index of 20 */
 
-/* Lag bands of attribution, checked and recorded here, used by the screen. */
-#define TOIL_MAX_BANDS 32
-struct toil_band {
-    int64_t from_us, to_us;
-};
-
-/* Told when a stage begins and how far it is; total 0 when that is not known. A stage is over when the next one begins;
- * the names are static. */
+/* Told when a stage begins and how far the whole analysis is (see analyze_progress.h); total 0 while that is not known.
+ * A stage is over when the next one begins; the names are static. May come from another thread, from one at a time. */
 typedef void (*toil_progress_fn)(void *context, const char *stage, uint64_t done, uint64_t total);
 
 struct toil_analysis_options {
@@ -42,23 +38,39 @@ struct toil_analysis_options {
     const char *from, *to;
     uint64_t seed; /* 0 to 2^32 - 1 */
     int64_t bin_us;
-    struct toil_band bands[TOIL_MAX_BANDS];
+    struct toil_lag_band bands[TOIL_LINK_MAX_BANDS]; /* ascending, disjoint; none: no links are looked for */
     size_t band_count;
     const char *label;         /* borrowed; NULL when there is none */
     toil_progress_fn progress; /* may be NULL */
     void *progress_context;
 };
 
-/* How a ticket came by its components. */
-enum toil_how { TOIL_HOW_NAMED, TOIL_HOW_TOPIC, TOIL_HOW_UNEXPLAINED };
+/* How a ticket came by its components. Hidden: by links, at least in part. */
+enum toil_how { TOIL_HOW_NAMED, TOIL_HOW_TOPIC, TOIL_HOW_UNEXPLAINED, TOIL_HOW_HIDDEN, TOIL_N_HOWS };
 
-/* Components that share something, equal parts: split[i] is component[begin .. begin + count). The first ones are the
- * components themselves, each alone, then (unmapped) and (unexplained), so that a component's number is its split. */
+struct toil_part {
+    uint32_t component; /* see toil_component_name */
+    uint32_t hidden;    /* of a share that a link brought: index into analysis.hidden; else TOIL_NO_TEXT */
+    double weight;      /* above 0 */
+};
+
+/* Components that share something: split[i] is part[begin .. begin + count), whose weights sum to one. The first ones
+ * are the components themselves, each alone, then (unmapped) and (unexplained), so that a component's number is its
+ * split. */
 struct toil_split {
     uint32_t begin, count;
+    uint32_t clock; /* the component whose calendar the work follows; not of the parts where links brought those, so
+                     * that links move no hour from one day to another */
+};
+
+/* What hours and shares can belong to beside the catalog's components: numbers behind toil_unexplained(). */
+struct toil_extra {
+    char *name;  /* owned; "(shared release)", or "a | b": which of them cannot be told */
+    size_t team; /* index into the catalog's, SIZE_MAX when they have none in common */
 };
 
 struct toil_names {
+    const struct toil_catalog *catalog; /* borrowed */
     struct toil_intern raw;
     uint32_t *component; /* [raw.count] */
     uint64_t *events;    /* [raw.count] events of the window that carry the name */
@@ -67,8 +79,17 @@ struct toil_names {
     uint32_t *topic_split; /* [topics.count] */
     size_t topic_split_cap;
     struct toil_split *split;
-    uint32_t *split_component;
-    size_t split_count, split_cap, split_component_count, split_component_cap;
+    struct toil_part *part;
+    size_t split_count, split_cap, part_count, part_cap;
+    struct toil_extra *extra;
+    size_t extra_count, extra_cap;
+};
+
+/* Of a share that a link brought. */
+struct toil_hidden {
+    double low, high;
+    int64_t event_at_us; /* the event that weighs most */
+    uint8_t kind;        /* its kind */
 };
 
 /* What hours are spent on. */
@@ -89,6 +110,8 @@ struct toil_ticket {
     uint32_t status, topic, scope, customer; /* of analysis.texts */
     double csat;
     int32_t versions;
+    uint32_t tag_begin; /* in analysis.ticket_tag */
+    uint16_t tag_count; /* by bytes, no repeats */
     uint8_t severity, how;
     bool counts; /* of the window and not deleted: a row of the run */
 };
@@ -129,7 +152,8 @@ struct toil_cell {
     double hours[TOIL_N_GAPS];
     double shift[TOIL_N_SHIFTS];
     double declared, measured, inferred, calibrated;
-    double cost; /* NAN where no rate is in force */
+    double followed; /* of the hours, those that came by shares that links brought */
+    double cost;     /* NAN where no rate is in force */
 };
 
 struct toil_calibration_row {
@@ -189,16 +213,23 @@ struct toil_analysis {
     struct toil_ticket *ticket;
     size_t ticket_count, ticket_cap;
     struct toil_buf ticket_ids;
+    struct toil_intern tags;
+    uint32_t *ticket_tag; /* of tags */
+    size_t ticket_tag_count, ticket_tag_cap;
     struct toil_intern refs; /* what work logs refer to */
     struct toil_referred *referred;
-    uint64_t ticket_how[3], ticket_unmapped;
+    uint64_t ticket_how[TOIL_N_HOWS], ticket_unmapped;
+    struct toil_hidden *hidden;
+    size_t hidden_count, hidden_cap;
+    double hidden_tickets; /* shares that links brought, summed */
 
     struct toil_hours_result hours;
     struct toil_reason_count *reason;
     size_t reason_count, reason_cap;
     struct toil_funnel_row *funnel;
     size_t funnel_count, funnel_cap;
-    uint64_t rows_done, rows_total; /* for the progress bar */
+    uint64_t rows_done, rows_total; /* to be read */
+    struct toil_progress progress;
 };
 
 void toil_analysis_init(struct toil_analysis *analysis, const struct toil_analysis_options *options);
@@ -211,6 +242,8 @@ enum toil_status toil_analyze(struct toil_analysis *analysis, struct toil_db *db
 bool toil_analysis_inside(const struct toil_analysis *analysis, int64_t time_us);
 /* Tells the progress that a stage begins, or goes on. */
 void toil_analysis_tell(const struct toil_analysis *analysis, const char *stage);
+/* The same of a stage of planned work that is so far, 0 to 1. */
+void toil_analysis_reach(struct toil_analysis *analysis, enum toil_stage work, const char *stage, double part);
 /* One more row was read; tells the progress now and then. */
 void toil_analysis_step(struct toil_analysis *analysis, const char *stage);
 uint32_t toil_analysis_add_item(struct toil_analysis *analysis, enum toil_kind kind, unsigned activity, uint32_t split);
@@ -233,19 +266,27 @@ uint32_t toil_names_map(struct toil_names *names, const struct toil_catalog *cat
                         uint64_t count);
 /* The split of a support topic: of the components that declare it, or toil_unexplained() when none does. */
 uint32_t toil_names_topic(struct toil_names *names, const struct toil_catalog *catalog, struct toil_span topic);
-/* The split of a list of components. */
+/* The split of a list of components, equal parts. */
 uint32_t toil_names_split(struct toil_names *names, const uint32_t *component, size_t count);
+/* The split of parts, copied; clock: see toil_split. */
+uint32_t toil_names_split_parts(struct toil_names *names, const struct toil_part *part, size_t count, uint32_t clock);
+/* The number of something that is no component of the catalog, given out when its name is new. */
+uint32_t toil_names_extra(struct toil_names *names, const char *name, size_t team);
 uint32_t toil_unmapped(const struct toil_catalog *catalog);
 uint32_t toil_unexplained(const struct toil_catalog *catalog);
-const char *toil_component_name(const struct toil_catalog *catalog, uint32_t component);
-const char *toil_component_team(const struct toil_catalog *catalog, uint32_t component); /* "" when none */
-const struct toil_calendar *toil_component_calendar(const struct toil_catalog *catalog, uint32_t component);
+/* Of components of the catalog, (unmapped), (unexplained) and extras. */
+const char *toil_component_name(const struct toil_names *names, uint32_t component);
+size_t toil_component_team(const struct toil_names *names, uint32_t component);           /* SIZE_MAX when none */
+const char *toil_component_team_name(const struct toil_names *names, uint32_t component); /* "" when none */
+const struct toil_calendar *toil_component_calendar(const struct toil_names *names, uint32_t component);
 
 enum toil_status toil_analyze_facts(struct toil_analysis *analysis, struct toil_db *db,
                                     struct toil_error *err) TOIL_MUST_CHECK;
 enum toil_status toil_analyze_tickets(struct toil_analysis *analysis, struct toil_db *db,
                                       struct toil_error *err) TOIL_MUST_CHECK;
 struct toil_span toil_ticket_id(const struct toil_analysis *analysis, const struct toil_ticket *ticket);
+/* Once the splits of tickets are settled: work logs that refer to a ticket follow it. */
+void toil_tickets_refer(struct toil_analysis *analysis);
 /* Work logs are read first, since they tell which ids matter, and understood last, once those are known. */
 struct toil_logs; /* opaque */
 enum toil_status toil_logs_fetch(struct toil_analysis *analysis, struct toil_db *db, struct toil_logs **out,

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analyze_texts.h"
 #include "fetch.h"
 #include "toilmeter/timestamp.h"
 
@@ -40,6 +41,7 @@ void toil_copy_init(struct toil_copy *copy, struct toil_db *db, const struct toi
 void toil_copy_release(struct toil_copy *copy)
 {
     toil_buf_release(&copy->data);
+    toil_buf_release(&copy->scratch);
 }
 
 void toil_copy_row(struct toil_copy *copy, unsigned fields)
@@ -88,6 +90,25 @@ void toil_copy_bool(struct toil_copy *copy, bool value)
     put(copy, value, 1);
 }
 
+void toil_copy_bool_or_null(struct toil_copy *copy, bool value, bool null)
+{
+    if (null)
+        put_null(copy);
+    else
+        toil_copy_bool(copy, value);
+}
+
+void toil_copy_texts(struct toil_copy *copy, const struct toil_span *text, size_t count)
+{
+    if (!text) {
+        put_null(copy);
+        return;
+    }
+    toil_buf_clear(&copy->scratch);
+    toil_texts_add(&copy->scratch, text, count);
+    toil_copy_text(copy, (struct toil_span){copy->scratch.data, copy->scratch.len});
+}
+
 void toil_copy_text(struct toil_copy *copy, struct toil_span value)
 {
     if (!value.ptr) {
@@ -118,6 +139,9 @@ enum toil_status toil_copy_send(struct toil_copy *copy, bool last, struct toil_e
     put(copy, UINT16_MAX, 2);
     enum toil_status status =
         toil_db_copy_in(copy->db, copy->sql, (struct toil_span){copy->data.data, copy->data.len}, NULL, err);
+    size_t rows = copy->rows;
     begin(copy);
+    if (status == TOIL_OK && copy->sent)
+        copy->sent(copy->context, rows);
     return status;
 }

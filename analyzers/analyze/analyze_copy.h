@@ -9,6 +9,9 @@ struct toil_copy {
     const struct toil_sql *sql; /* borrowed */
     struct toil_buf data;
     size_t rows;
+    void (*sent)(void *context, size_t rows); /* told of each piece that was sent; may be NULL */
+    void *context;                            /* of sent; borrowed */
+    struct toil_buf scratch;
 };
 
 void toil_copy_init(struct toil_copy *copy, struct toil_db *db, const struct toil_sql *sql);
@@ -20,6 +23,9 @@ void toil_copy_int32(struct toil_copy *copy, int32_t value);
 void toil_copy_int16(struct toil_copy *copy, int16_t value, bool null);
 void toil_copy_double(struct toil_copy *copy, double value);
 void toil_copy_bool(struct toil_copy *copy, bool value);
+void toil_copy_bool_or_null(struct toil_copy *copy, bool value, bool null);
+/* A list of texts; text NULL: NULL. */
+void toil_copy_texts(struct toil_copy *copy, const struct toil_span *text, size_t count);
 void toil_copy_text(struct toil_copy *copy, struct toil_span value);
 void toil_copy_time(struct toil_copy *copy, int64_t time_us);
 void toil_copy_date(struct toil_copy *copy, int64_t day); /* days since 1970 */

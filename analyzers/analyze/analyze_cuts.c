@@ -9,11 +9,10 @@ static const struct toil_calendar *calendar_of(const struct toil_catalog *catalo
     return index == 0 ? &catalog->calendar : &catalog->team[index - 1].calendar;
 }
 
-static size_t calendar_index(const struct toil_catalog *catalog, uint32_t component)
+static size_t calendar_index(const struct toil_names *names, uint32_t component)
 {
-    if (component >= catalog->component_count || catalog->component[component].team == SIZE_MAX)
-        return 0;
-    return catalog->component[component].team + 1;
+    size_t team = toil_component_team(names, component);
+    return team == SIZE_MAX ? 0 : team + 1;
 }
 
 static int64_t next_day_us(struct toil_zone *zone, int64_t time_us)
@@ -101,10 +100,10 @@ static int64_t on_cut(void *context, int64_t time_us)
     return cuts->at_us[find(cuts, time_us) + 1];
 }
 
-/* The component whose calendar an item follows: its first one. */
+/* The component whose calendar an item follows. */
 static uint32_t component_of(const struct toil_cuts *cuts, uint32_t item)
 {
-    return cuts->names->split_component[cuts->names->split[cuts->item[item].split].begin];
+    return cuts->names->split[cuts->item[item].split].clock;
 }
 
 static int on_shift(void *context, uint32_t item, int64_t time_us)
@@ -115,7 +114,7 @@ static int on_shift(void *context, uint32_t item, int64_t time_us)
 static void on_day(void *context, uint32_t item, int64_t time_us, int64_t *from_us, int64_t *to_us)
 {
     struct toil_cuts *cuts = context;
-    struct toil_zone *zone = toil_component_calendar(cuts->catalog, component_of(cuts, item))->zone;
+    struct toil_zone *zone = toil_component_calendar(cuts->names, component_of(cuts, item))->zone;
     int64_t day = toil_zone_day(zone, time_us);
     *from_us = toil_zone_day_start_us(zone, day);
     *to_us = toil_zone_day_start_us(zone, day + 1);
@@ -133,8 +132,7 @@ int32_t toil_cuts_day(struct toil_cuts *cuts, int64_t time_us)
 
 enum toil_shift toil_cuts_shift(struct toil_cuts *cuts, uint32_t component, int64_t time_us)
 {
-    return (enum toil_shift)
-        cuts->shift[find(cuts, time_us) * cuts->calendars + calendar_index(cuts->catalog, component)];
+    return (enum toil_shift)cuts->shift[find(cuts, time_us) * cuts->calendars + calendar_index(cuts->names, component)];
 }
 
 double toil_cuts_day_hours(const struct toil_cuts *cuts, int32_t day)

@@ -6,7 +6,7 @@
  *   states: versions in tables belong to `ids`;
  *           ids = deleted + without a time + outside the window + in the window         by kind
  *   in the window = mapped + unmapped + without a name                                  by kind
- *   tickets in the window = named + unmapped + by topic + unexplained
+ *   tickets in the window = named + unmapped + by topic + hidden + unexplained
  *   actions = the stages that begin with "actions"                                      by kind */
 #include <stddef.h>
 #include <stdlib.h>
@@ -220,8 +220,10 @@ static void add_tickets(struct toil_analysis *analysis)
     add_some(analysis, "tickets unmapped", name, analysis->ticket_unmapped, "name what no rule matches");
     add(analysis, "tickets by topic", name, analysis->ticket_how[TOIL_HOW_TOPIC],
         toil_xstrdup("a component declares the topic"));
+    add(analysis, "tickets hidden", name, analysis->ticket_how[TOIL_HOW_HIDDEN],
+        toil_xasprintf("follow failures: %.1f by shares", analysis->hidden_tickets));
     add(analysis, "tickets unexplained", name, analysis->ticket_how[TOIL_HOW_UNEXPLAINED],
-        toil_xstrdup("no name, nobody's topic"));
+        toil_xstrdup("no name, no topic, no link"));
 }
 
 static void add_actions(struct toil_analysis *analysis)

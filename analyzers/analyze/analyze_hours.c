@@ -69,11 +69,12 @@ static double hours_of(const struct toil_piece *piece)
     return (double)(piece->to_us - piece->from_us) * piece->weight / (double)TOIL_US_PER_HOUR;
 }
 
-/* Hours of one component of a piece. */
-static void add_hours(struct tally *tally, const struct toil_piece *piece, uint32_t component, int32_t day,
+/* Hours of one part of a piece. */
+static void add_hours(struct tally *tally, const struct toil_piece *piece, const struct toil_part *part, int32_t day,
                       double hours, bool calibrated)
 {
     const struct toil_item_of_work *item = &tally->analysis->item[piece->item];
+    uint32_t component = part->component;
     const struct toil_cell key = {
         .component = component, .kind = item->kind, .activity = item->activity, .day = day, .cost = (double)NAN};
     struct toil_cell *cell = find_cell(tally->cells, &key);
@@ -89,6 +90,22 @@ static void add_hours(struct tally *tally, const struct toil_piece *piece, uint3
         cell->calibrated += hours;
     else
         cell->inferred += hours;
+    if (part->hidden != TOIL_NO_TEXT)
+        cell->followed += hours;
+}
+
+/* Hours of a piece by the weights of its item's parts; the last takes what is left, so that nothing is lost. */
+static void split_hours(struct tally *tally, const struct toil_piece *piece, int32_t day, double hours, bool calibrated)
+{
+    const struct toil_names *names = &tally->analysis->names;
+    const struct toil_split *split = &names->split[tally->analysis->item[piece->item].split];
+    const struct toil_part *part = names->part + split->begin;
+    double left = hours;
+    for (uint32_t n = 0; n < split->count; n++) {
+        double own = n + 1 < split->count ? hours * part[n].weight : left;
+        left -= own;
+        add_hours(tally, piece, &part[n], day, own, calibrated);
+    }
 }
 
 /* By what to multiply the inferred hours of each day of the person, so that no day exceeds its wall clock. */
@@ -133,10 +150,7 @@ static void end_person(struct tally *tally)
         int32_t day = toil_cuts_day(tally->cuts, piece->from_us);
         bool calibrated = piece->tag == TOIL_HOURS_INFERRED && !isnan(days[day - first].ratio);
         double hours = hours_of(piece) * (calibrated ? days[day - first].factor : 1);
-        const struct toil_names *names = &tally->analysis->names;
-        const struct toil_split *split = &names->split[tally->analysis->item[piece->item].split];
-        for (uint32_t n = 0; n < split->count; n++)
-            add_hours(tally, piece, names->split_component[split->begin + n], day, hours / split->count, calibrated);
+        split_hours(tally, piece, day, hours, calibrated);
     }
     free(days);
     tally->piece_count = 0;
@@ -151,17 +165,12 @@ static void on_piece(void *context, const struct toil_piece *piece)
     tally->piece[tally->piece_count++] = *piece;
 }
 
-struct sort_context {
-    const struct toil_catalog *catalog;
-};
-
 static int compare_cells(const void *left, const void *right, void *context)
 {
     const struct toil_cell *a = left, *b = right;
-    const struct sort_context *sort = context;
+    const struct toil_names *names = context;
     if (a->component != b->component)
-        return strcmp(toil_component_name(sort->catalog, a->component),
-                      toil_component_name(sort->catalog, b->component));
+        return strcmp(toil_component_name(names, a->component), toil_component_name(names, b->component));
     if (a->kind != b->kind)
         return a->kind < b->kind ? -1 : 1;
     if (a->activity != b->activity)
@@ -170,13 +179,13 @@ static int compare_cells(const void *left, const void *right, void *context)
 }
 
 /* Costs by the rate of the component's team on the day. */
-static void add_costs(const struct toil_catalog *catalog, struct toil_cell *cell, size_t count)
+static void add_costs(const struct toil_names *names, struct toil_cell *cell, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        uint32_t component = cell[i].component;
-        if (component < catalog->component_count && catalog->component[component].team != SIZE_MAX)
-            cell[i].cost = cell[i].hours[TOIL_DEFAULT_GAP] *
-                           toil_rates_on(&catalog->team[catalog->component[component].team].rate, cell[i].day);
+        size_t team = toil_component_team(names, cell[i].component);
+        if (team != SIZE_MAX)
+            cell[i].cost =
+                cell[i].hours[TOIL_DEFAULT_GAP] * toil_rates_on(&names->catalog->team[team].rate, cell[i].day);
     }
 }
 
@@ -252,17 +261,15 @@ void toil_analyze_hours(struct toil_analysis *analysis)
     struct tally tally = {.analysis = analysis, .cuts = &cuts, .ratios = &ratios, .cells = &cells};
     for (tally.gap = 0; tally.gap < TOIL_N_GAPS; tally.gap++) {
         struct toil_session_rules rules = toil_rules_of_gap(&result->rules, tally.gap);
-        if (analysis->options.progress)
-            analysis->options.progress(analysis->options.progress_context, "hours", (uint64_t)tally.gap, TOIL_N_GAPS);
+        toil_analysis_reach(analysis, TOIL_STAGE_HOURS, "hours", (double)(tally.gap + 1) / (TOIL_N_GAPS + 1));
         toil_sessions_run(traces, count, &rules, &clock, false, on_piece, &tally,
                           tally.gap == TOIL_DEFAULT_GAP ? &result->totals : NULL);
         end_person(&tally);
     }
     keep_calibration(result, &ratios);
-    struct sort_context sort = {analysis->catalog};
     if (cells.count > 0)
-        qsort_r(cells.cell, cells.count, sizeof *cells.cell, compare_cells, &sort);
-    add_costs(analysis->catalog, cells.cell, cells.count);
+        qsort_r(cells.cell, cells.count, sizeof *cells.cell, compare_cells, &analysis->names);
+    add_costs(&analysis->names, cells.cell, cells.count);
     result->cell = cells.cell;
     result->cell_count = cells.count;
     free(cells.table);

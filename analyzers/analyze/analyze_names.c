@@ -1,5 +1,6 @@
 /* Raw names and support topics to components, by the catalog's rules as they are now; each name is matched once. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyze.h"
 
@@ -13,47 +14,78 @@ uint32_t toil_unexplained(const struct toil_catalog *catalog)
     return (uint32_t)catalog->component_count + 1;
 }
 
-const char *toil_component_name(const struct toil_catalog *catalog, uint32_t component)
+static const struct toil_extra *extra_of(const struct toil_names *names, uint32_t component)
 {
+    uint32_t first = toil_unexplained(names->catalog) + 1;
+    return component >= first ? &names->extra[component - first] : NULL;
+}
+
+const char *toil_component_name(const struct toil_names *names, uint32_t component)
+{
+    const struct toil_catalog *catalog = names->catalog;
     if (component < catalog->component_count)
         return catalog->component[component].name;
+    const struct toil_extra *extra = extra_of(names, component);
+    if (extra)
+        return extra->name;
     return component == toil_unmapped(catalog) ? TOIL_UNMAPPED : TOIL_UNEXPLAINED;
 }
 
-static const struct toil_team *team_of(const struct toil_catalog *catalog, uint32_t component)
+size_t toil_component_team(const struct toil_names *names, uint32_t component)
 {
-    if (component >= catalog->component_count || catalog->component[component].team == SIZE_MAX)
-        return NULL;
-    return &catalog->team[catalog->component[component].team];
+    if (component < names->catalog->component_count)
+        return names->catalog->component[component].team;
+    const struct toil_extra *extra = extra_of(names, component);
+    return extra ? extra->team : SIZE_MAX;
 }
 
-const char *toil_component_team(const struct toil_catalog *catalog, uint32_t component)
+const char *toil_component_team_name(const struct toil_names *names, uint32_t component)
 {
-    const struct toil_team *team = team_of(catalog, component);
-    return team ? team->name : "";
+    size_t team = toil_component_team(names, component);
+    return team == SIZE_MAX ? "" : names->catalog->team[team].name;
 }
 
-const struct toil_calendar *toil_component_calendar(const struct toil_catalog *catalog, uint32_t component)
+const struct toil_calendar *toil_component_calendar(const struct toil_names *names, uint32_t component)
 {
-    const struct toil_team *team = team_of(catalog, component);
-    return team ? &team->calendar : &catalog->calendar;
+    size_t team = toil_component_team(names, component);
+    return team == SIZE_MAX ? &names->catalog->calendar : &names->catalog->team[team].calendar;
 }
 
-uint32_t toil_names_split(struct toil_names *names, const uint32_t *component, size_t count)
+uint32_t toil_names_extra(struct toil_names *names, const char *name, size_t team)
+{
+    for (uint32_t component = 0; component < toil_unexplained(names->catalog) + 1 + names->extra_count; component++) {
+        if (strcmp(toil_component_name(names, component), name) == 0)
+            return component;
+    }
+    names->extra = toil_grow(names->extra, names->extra_count, &names->extra_cap, sizeof *names->extra);
+    names->extra[names->extra_count] = (struct toil_extra){toil_xstrdup(name), team};
+    return toil_unexplained(names->catalog) + 1 + (uint32_t)names->extra_count++;
+}
+
+uint32_t toil_names_split_parts(struct toil_names *names, const struct toil_part *part, size_t count, uint32_t clock)
 {
     names->split = toil_grow(names->split, names->split_count, &names->split_cap, sizeof *names->split);
-    names->split[names->split_count] = (struct toil_split){(uint32_t)names->split_component_count, (uint32_t)count};
+    names->split[names->split_count] = (struct toil_split){(uint32_t)names->part_count, (uint32_t)count, clock};
     for (size_t i = 0; i < count; i++) {
-        names->split_component = toil_grow(names->split_component, names->split_component_count,
-                                           &names->split_component_cap, sizeof *names->split_component);
-        names->split_component[names->split_component_count++] = component[i];
+        names->part = toil_grow(names->part, names->part_count, &names->part_cap, sizeof *names->part);
+        names->part[names->part_count++] = part[i];
     }
     return (uint32_t)names->split_count++;
 }
 
+uint32_t toil_names_split(struct toil_names *names, const uint32_t *component, size_t count)
+{
+    struct toil_part *part = toil_xcalloc(count + 1, sizeof *part);
+    for (size_t i = 0; i < count; i++)
+        part[i] = (struct toil_part){component[i], TOIL_NO_TEXT, 1.0 / (double)count};
+    uint32_t split = toil_names_split_parts(names, part, count, component[0]);
+    free(part);
+    return split;
+}
+
 void toil_names_init(struct toil_names *names, const struct toil_catalog *catalog)
 {
-    *names = (struct toil_names){0};
+    *names = (struct toil_names){.catalog = catalog};
     for (uint32_t component = 0; component <= toil_unexplained(catalog); component++)
         toil_names_split(names, &component, 1);
 }
@@ -66,7 +98,10 @@ void toil_names_release(struct toil_names *names)
     free(names->events);
     free(names->topic_split);
     free(names->split);
-    free(names->split_component);
+    free(names->part);
+    for (size_t i = 0; i < names->extra_count; i++)
+        free(names->extra[i].name);
+    free(names->extra);
     *names = (struct toil_names){0};
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analyze.h"
+#include "analyze_texts.h"
 
 struct toil_span toil_ticket_id(const struct toil_analysis *analysis, const struct toil_ticket *ticket)
 {
@@ -56,6 +57,37 @@ static void count_ticket(struct toil_analysis *analysis, const struct toil_ticke
     }
 }
 
+static int compare_tags(const void *left, const void *right, void *context)
+{
+    const struct toil_intern *tags = context;
+    return toil_span_compare(toil_intern_text(tags, *(const uint32_t *)left),
+                             toil_intern_text(tags, *(const uint32_t *)right));
+}
+
+/* Tags by bytes, each once: the same ticket has the same tags in whatever order its source tells them. */
+static void keep_tags(struct toil_analysis *analysis, struct toil_ticket *ticket, struct toil_span field)
+{
+    struct toil_texts texts = toil_texts_of(field);
+    struct toil_span text;
+    size_t begin = analysis->ticket_tag_count, count = 0;
+    while (toil_texts_next(&texts, &text) && analysis->ticket_tag_count - begin < UINT16_MAX) {
+        analysis->ticket_tag = toil_grow(analysis->ticket_tag, analysis->ticket_tag_count, &analysis->ticket_tag_cap,
+                                         sizeof *analysis->ticket_tag);
+        analysis->ticket_tag[analysis->ticket_tag_count++] = toil_intern_add(&analysis->tags, text);
+    }
+    uint32_t *tag = analysis->ticket_tag ? analysis->ticket_tag + begin : NULL;
+    size_t told = analysis->ticket_tag_count - begin;
+    if (told > 1)
+        qsort_r(tag, told, sizeof *tag, compare_tags, &analysis->tags);
+    for (size_t i = 0; i < told; i++) {
+        if (count == 0 || tag[count - 1] != tag[i])
+            tag[count++] = tag[i];
+    }
+    analysis->ticket_tag_count = begin + count;
+    ticket->tag_begin = (uint32_t)begin;
+    ticket->tag_count = (uint16_t)count;
+}
+
 static void on_ticket(void *context, const struct toil_ticket_row *row)
 {
     struct toil_analysis *analysis = context;
@@ -82,8 +114,10 @@ static void on_ticket(void *context, const struct toil_ticket_row *row)
                                    .how = (uint8_t)how,
                                    .counts = keep};
     toil_buf_add_span(&analysis->ticket_ids, row->id);
-    if (keep)
+    if (keep) {
+        keep_tags(analysis, ticket, row->tags);
         count_ticket(analysis, row, ticket);
+    }
 }
 
 /* ---- versions ---- */
@@ -202,14 +236,20 @@ enum toil_status toil_analyze_tickets(struct toil_analysis *analysis, struct toi
         status = toil_fetch_versions(db, on_version, &versions, err);
     if (status == TOIL_OK)
         end_ticket(&versions);
+    toil_intern_release(&versions.actors);
+    toil_buf_release(&versions.id);
+    free(versions.of);
+    return status;
+}
+
+void toil_tickets_refer(struct toil_analysis *analysis)
+{
+    if (analysis->refs.count == 0)
+        return;
     for (size_t i = 0; i < analysis->ticket_count; i++) {
         const struct toil_ticket *ticket = &analysis->ticket[i];
         uint32_t ref = toil_intern_find(&analysis->refs, toil_ticket_id(analysis, ticket));
         if (ref != TOIL_NO_TEXT) /* a ticket before a fact of the same id: tickets are what people refer to */
             analysis->referred[ref] = (struct toil_referred){ticket->split, ticket->item, true};
     }
-    toil_intern_release(&versions.actors);
-    toil_buf_release(&versions.id);
-    free(versions.of);
-    return status;
 }

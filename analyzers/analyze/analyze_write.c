@@ -1,4 +1,4 @@
-/* The run: one row, its rows in six tables, one transaction. */
+/* The run: one row, its rows in a dozen tables, one transaction. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +48,8 @@ void toil_analysis_parameters(const struct toil_analysis *analysis, struct toil_
         toil_buf_printf(out, "%s[%lld, %lld]", i ? ", " : "",
                         (long long)(options->bands[i].from_us / TOIL_US_PER_MINUTE),
                         (long long)(options->bands[i].to_us / TOIL_US_PER_MINUTE));
-    toil_buf_printf(out, "], \"catalog_id\": %lld, \"partitions\": %u, \"partitions_lagging\": %u, \"imports\": %llu",
+    toil_buf_add_char(out, ']');
+    toil_buf_printf(out, ", \"catalog_id\": %lld, \"partitions\": %u, \"partitions_lagging\": %u, \"imports\": %llu",
                     (long long)analysis->catalog_id, analysis->watermark.partitions, analysis->watermark.lagging,
                     (unsigned long long)analysis->imports);
     toil_buf_add_text(out, ", \"from\": ");
@@ -115,6 +116,18 @@ static enum toil_status insert_run(struct toil_analysis *analysis, struct toil_d
     return status;
 }
 
+typedef enum toil_status (*toil_write_fn)(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
+                                          struct toil_error *err);
+struct toil_write_table {
+    const struct toil_sql *sql;
+    toil_write_fn write;
+};
+
+static enum toil_status toil_write_end(struct toil_copy *copy, enum toil_status status, struct toil_error *err)
+{
+    return status == TOIL_OK ? toil_copy_send(copy, true, err) : status;
+}
+
 static enum toil_status write_funnel(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
                                      struct toil_error *err)
 {
@@ -141,11 +154,11 @@ static enum toil_status write_names(const struct toil_analysis *analysis, struct
         toil_copy_row(copy, 4);
         toil_copy_int64(copy, run_id);
         toil_copy_text(copy, toil_intern_text(&analysis->names.raw, i));
-        toil_copy_text(copy, toil_span_of(toil_component_name(analysis->catalog, analysis->names.component[i])));
+        toil_copy_text(copy, toil_span_of(toil_component_name(&analysis->names, analysis->names.component[i])));
         toil_copy_int64(copy, (int64_t)analysis->names.events[i]);
         status = toil_copy_send(copy, false, err);
     }
-    return status == TOIL_OK ? toil_copy_send(copy, true, err) : status;
+    return toil_write_end(copy, status, err);
 }
 
 static const char *activity_of(const struct toil_cell *cell)
@@ -159,10 +172,10 @@ static enum toil_status write_hours(const struct toil_analysis *analysis, struct
     enum toil_status status = TOIL_OK;
     for (size_t i = 0; status == TOIL_OK && i < analysis->hours.cell_count; i++) {
         const struct toil_cell *cell = &analysis->hours.cell[i];
-        toil_copy_row(copy, 19);
+        toil_copy_row(copy, 20);
         toil_copy_int64(copy, run_id);
-        toil_copy_text(copy, toil_span_of(toil_component_name(analysis->catalog, cell->component)));
-        toil_copy_text(copy, toil_span_of(toil_component_team(analysis->catalog, cell->component)));
+        toil_copy_text(copy, toil_span_of(toil_component_name(&analysis->names, cell->component)));
+        toil_copy_text(copy, toil_span_of(toil_component_team_name(&analysis->names, cell->component)));
         toil_copy_text(copy, toil_span_of(toil_kinds[cell->kind].name));
         toil_copy_text(copy, toil_span_of(activity_of(cell)));
         toil_copy_date(copy, cell->day);
@@ -176,9 +189,10 @@ static enum toil_status write_hours(const struct toil_analysis *analysis, struct
         for (int gap = 0; gap < TOIL_N_GAPS; gap++)
             toil_copy_double(copy, cell->hours[gap]);
         toil_copy_double(copy, cell->cost);
+        toil_copy_double(copy, cell->followed);
         status = toil_copy_send(copy, false, err);
     }
-    return status == TOIL_OK ? toil_copy_send(copy, true, err) : status;
+    return toil_write_end(copy, status, err);
 }
 
 static enum toil_status write_calibration(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
@@ -201,15 +215,24 @@ static enum toil_status write_calibration(const struct toil_analysis *analysis, 
     return toil_copy_send(copy, true, err);
 }
 
+static void put_tags(const struct toil_analysis *analysis, struct toil_copy *copy, const struct toil_ticket *ticket,
+                     struct toil_span *scratch)
+{
+    for (uint32_t i = 0; i < ticket->tag_count; i++)
+        scratch[i] = toil_intern_text(&analysis->tags, analysis->ticket_tag[ticket->tag_begin + i]);
+    toil_copy_texts(copy, ticket->tag_count > 0 ? scratch : NULL, ticket->tag_count);
+}
+
 static enum toil_status write_tickets(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
                                       struct toil_error *err)
 {
     enum toil_status status = TOIL_OK;
+    struct toil_span *tags = toil_xcalloc(UINT16_MAX, sizeof *tags);
     for (size_t i = 0; status == TOIL_OK && i < analysis->ticket_count; i++) {
         const struct toil_ticket *ticket = &analysis->ticket[i];
         if (!ticket->counts)
             continue;
-        toil_copy_row(copy, 11);
+        toil_copy_row(copy, 12);
         toil_copy_int64(copy, run_id);
         toil_copy_text(copy, toil_ticket_id(analysis, ticket));
         toil_copy_time(copy, ticket->at_us);
@@ -221,52 +244,100 @@ static enum toil_status write_tickets(const struct toil_analysis *analysis, stru
         toil_copy_text(copy, toil_intern_text(&analysis->texts, ticket->customer));
         toil_copy_double(copy, ticket->csat);
         toil_copy_int32(copy, ticket->versions);
+        put_tags(analysis, copy, ticket, tags);
         status = toil_copy_send(copy, false, err);
     }
-    return status == TOIL_OK ? toil_copy_send(copy, true, err) : status;
+    free(tags);
+    return toil_write_end(copy, status, err);
+}
+
+/* How a ticket came by one of its parts. */
+static const char *how_of(const struct toil_ticket *ticket, const struct toil_part *part)
+{
+    static const char *const hows[TOIL_N_HOWS] = {[TOIL_HOW_NAMED] = "named",
+                                                  [TOIL_HOW_TOPIC] = "topic",
+                                                  [TOIL_HOW_UNEXPLAINED] = "unexplained",
+                                                  [TOIL_HOW_HIDDEN] = "hidden"};
+    bool rest = ticket->how == TOIL_HOW_HIDDEN && part->hidden == TOIL_NO_TEXT;
+    return hows[rest ? TOIL_HOW_UNEXPLAINED : ticket->how];
+}
+
+static void put_share(const struct toil_analysis *analysis, struct toil_copy *copy, const struct toil_ticket *ticket,
+                      const struct toil_part *part)
+{
+    static const struct toil_hidden nothing = {(double)NAN, (double)NAN, TOIL_NO_TIME, 0};
+    bool hidden = part->hidden != TOIL_NO_TEXT;
+    const struct toil_hidden *by = hidden ? &analysis->hidden[part->hidden] : &nothing;
+    toil_copy_text(copy, toil_ticket_id(analysis, ticket));
+    toil_copy_text(copy, toil_span_of(toil_component_name(&analysis->names, part->component)));
+    toil_copy_double(copy, part->weight);
+    toil_copy_text(copy, toil_span_of(how_of(ticket, part)));
+    toil_copy_double(copy, by->low);
+    toil_copy_double(copy, by->high);
+    toil_copy_text(copy, hidden ? toil_span_of(toil_kinds[by->kind].name) : (struct toil_span){NULL, 0});
+    toil_copy_time(copy, by->event_at_us);
 }
 
 static enum toil_status write_shares(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
                                      struct toil_error *err)
 {
-    static const char *const hows[] = {"named", "topic", "unexplained"};
     enum toil_status status = TOIL_OK;
     for (size_t i = 0; status == TOIL_OK && i < analysis->ticket_count; i++) {
         const struct toil_ticket *ticket = &analysis->ticket[i];
         const struct toil_split *split = &analysis->names.split[ticket->split];
         for (uint32_t n = 0; ticket->counts && n < split->count; n++) {
-            uint32_t component = analysis->names.split_component[split->begin + n];
-            toil_copy_row(copy, 5);
+            toil_copy_row(copy, 9);
             toil_copy_int64(copy, run_id);
-            toil_copy_text(copy, toil_ticket_id(analysis, ticket));
-            toil_copy_text(copy, toil_span_of(toil_component_name(analysis->catalog, component)));
-            toil_copy_double(copy, 1.0 / split->count);
-            toil_copy_text(copy, toil_span_of(hows[ticket->how]));
+            put_share(analysis, copy, ticket, &analysis->names.part[split->begin + n]);
         }
         status = toil_copy_send(copy, false, err);
     }
-    return status == TOIL_OK ? toil_copy_send(copy, true, err) : status;
+    return toil_write_end(copy, status, err);
 }
 
-typedef enum toil_status (*write_fn)(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
-                                     struct toil_error *err);
+/* Rows that are still to be written make the rest of the progress; those of tickets and hours are by far the most. */
+static uint64_t rows_to_write(const struct toil_analysis *analysis)
+{
+    return 1 + analysis->funnel_count + analysis->names.raw.count + analysis->hours.cell_count +
+           2 * analysis->ticket_count;
+}
 
-static enum toil_status write_tables(const struct toil_analysis *analysis, struct toil_db *db, int64_t run_id,
+struct writing {
+    struct toil_analysis *analysis;
+    uint64_t done, total;
+};
+
+static void on_sent(void *context, size_t rows)
+{
+    struct writing *writing = context;
+    writing->done += rows;
+    toil_analysis_reach(writing->analysis, TOIL_STAGE_WRITE, "writing the run",
+                        (double)writing->done / (double)writing->total);
+}
+
+static enum toil_status write_table(struct writing *writing, struct toil_db *db, const struct toil_write_table *table,
+                                    int64_t run_id, struct toil_error *err)
+{
+    struct toil_copy copy;
+    toil_copy_init(&copy, db, table->sql);
+    copy.sent = on_sent;
+    copy.context = writing;
+    enum toil_status status = table->write(writing->analysis, &copy, run_id, err);
+    toil_copy_release(&copy);
+    return status;
+}
+
+static enum toil_status write_tables(struct toil_analysis *analysis, struct toil_db *db, int64_t run_id,
                                      struct toil_error *err)
 {
-    const struct {
-        const struct toil_sql *sql;
-        write_fn write;
-    } tables[] = {{&toil_sql_run_copy_funnel, write_funnel},  {&toil_sql_run_copy_name, write_names},
-                  {&toil_sql_run_copy_hours, write_hours},    {&toil_sql_run_copy_calibration, write_calibration},
-                  {&toil_sql_run_copy_ticket, write_tickets}, {&toil_sql_run_copy_ticket_share, write_shares}};
+    static const struct toil_write_table tables[] = {
+        {&toil_sql_run_copy_funnel, write_funnel},  {&toil_sql_run_copy_name, write_names},
+        {&toil_sql_run_copy_hours, write_hours},    {&toil_sql_run_copy_calibration, write_calibration},
+        {&toil_sql_run_copy_ticket, write_tickets}, {&toil_sql_run_copy_ticket_share, write_shares}};
+    struct writing writing = {analysis, 0, rows_to_write(analysis)};
     enum toil_status status = TOIL_OK;
-    for (size_t i = 0; status == TOIL_OK && i < sizeof tables / sizeof *tables; i++) {
-        struct toil_copy copy;
-        toil_copy_init(&copy, db, tables[i].sql);
-        status = tables[i].write(analysis, &copy, run_id, err);
-        toil_copy_release(&copy);
-    }
+    for (size_t i = 0; status == TOIL_OK && i < sizeof tables / sizeof *tables; i++)
+        status = write_table(&writing, db, &tables[i], run_id, err);
     return status;
 }
 

@@ -264,7 +264,8 @@ static enum toil_status on_ticket(void *context, const struct toil_span *field, 
                                         .customer = field[7],
                                         .csat = number_of(field[8]),
                                         .component = field[9],
-                                        .versions = (int32_t)integer_of(field[10])};
+                                        .versions = (int32_t)integer_of(field[10]),
+                                        .tags = field[11]};
     reader->ticket(reader->context, &row);
     return TOIL_OK;
 }

@@ -93,6 +93,7 @@ enum toil_status toil_fetch_endings(struct toil_db *db, toil_ending_fn row, void
 
 struct toil_ticket_row {
     struct toil_span id, status, topic, scope, customer, component;
+    struct toil_span tags; /* a list: see analyze_texts.h */
     int64_t at_us, closed_at_us;
     int severity; /* 0 when NULL */
     double csat;

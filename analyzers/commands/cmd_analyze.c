@@ -1,4 +1,5 @@
 /* toilmeter analyze: one run; prints its id. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,7 @@ static int64_t unit_of(char letter)
 }
 
 /* One band, "15-60m": the unit is that of both numbers. Moves *text behind it. */
-static bool read_band(const char **text, struct toil_band *out)
+static bool read_band(const char **text, struct toil_lag_band *out)
 {
     const char *at = *text;
     char *end;
@@ -56,7 +57,7 @@ static bool read_band(const char **text, struct toil_band *out)
     int64_t unit = unit_of(*end);
     if (unit == 0 || from >= to || to > MAX_BAND_US / unit)
         return false;
-    *out = (struct toil_band){from * unit, to * unit};
+    *out = (struct toil_lag_band){from * unit, to * unit};
     *text = end + 1;
     return true;
 }
@@ -64,8 +65,8 @@ static bool read_band(const char **text, struct toil_band *out)
 /* Bands follow each other without overlap. */
 static bool read_bands(const char *text, struct toil_analysis_options *out)
 {
-    for (out->band_count = 0; out->band_count < TOIL_MAX_BANDS;) {
-        struct toil_band *band = &out->bands[out->band_count];
+    for (out->band_count = 0; out->band_count < TOIL_LINK_MAX_BANDS;) {
+        struct toil_lag_band *band = &out->bands[out->band_count];
         if (!read_band(&text, band) || (out->band_count > 0 && band->from_us < band[-1].to_us))
             return false;
         out->band_count++;
@@ -89,6 +90,7 @@ static bool read_bin(const char *text, int64_t *out_us)
 /* What a person sees while it runs, and the time that each stage took. */
 struct watch {
     bool bar, timings;
+    struct toil_bar shown;
     const char *stage; /* that runs; NULL before the first */
     double began, first;
 };
@@ -101,45 +103,52 @@ static double now_seconds(void)
 }
 
 /* A bar on a terminal: one line, drawn over and over. */
-static void show_bar(const char *stage, uint64_t done, uint64_t total)
+static void show_bar(const struct toil_bar *shown)
 {
-    enum { WIDTH = 30 };
-    char bar[WIDTH + 1];
-    uint64_t filled = total > 0 ? (done < total ? done : total) * WIDTH / total : 0;
+    enum { WIDTH = 24 };
+    char bar[WIDTH + 1], left[32];
     memset(bar, ' ', WIDTH);
-    memset(bar, '#', filled);
+    memset(bar, '#', (size_t)(shown->fraction * WIDTH));
     bar[WIDTH] = '\0';
-    fprintf(stderr, "\r[%s] %-28s", bar, stage);
+    toil_bar_remaining(shown, left, sizeof left);
+    fprintf(stderr, "\r[%s] %3.0f%%  %-24s %-18s", bar, floor(shown->fraction * 100), shown->stage, left);
 }
 
 static void wipe_bar(void)
 {
-    fprintf(stderr, "\r%*s\r", 64, "");
+    fprintf(stderr, "\r%*s\r", 78, "");
+}
+
+/* stage NULL: the last one is over. */
+static void keep_timing(struct watch *watch, const char *stage, double now)
+{
+    if (watch->stage && stage && strcmp(watch->stage, stage) == 0)
+        return;
+    if (watch->timings && watch->stage) {
+        if (watch->bar)
+            wipe_bar();
+        fprintf(stderr, "%10.3f s  %s\n", now - watch->began, watch->stage);
+    }
+    watch->stage = stage;
+    watch->began = now;
 }
 
 static void on_progress(void *context, const char *stage, uint64_t done, uint64_t total)
 {
     struct watch *watch = context;
-    if (watch->timings && (!watch->stage || !stage || strcmp(watch->stage, stage) != 0)) {
-        double now = now_seconds();
-        if (watch->bar)
-            wipe_bar();
-        if (watch->stage)
-            fprintf(stderr, "%10.3f s  %s\n", now - watch->began, watch->stage);
-        else
-            watch->first = now;
-        watch->stage = stage;
-        watch->began = now;
-    }
-    if (watch->bar && stage)
-        show_bar(stage, done, total);
+    double now = now_seconds();
+    if (!watch->stage)
+        watch->first = now;
+    keep_timing(watch, stage, now);
+    if (watch->bar && toil_bar_update(&watch->shown, (int64_t)((now - watch->first) * 1000), stage, done, total))
+        show_bar(&watch->shown);
 }
 
 static void end_watch(struct watch *watch)
 {
     if (watch->timings) {
         struct rusage usage;
-        on_progress(watch, NULL, 0, 0);
+        keep_timing(watch, NULL, now_seconds());
         getrusage(RUSAGE_SELF, &usage);
         fprintf(stderr, "%10.3f s  in all\n%10.1f MiB  peak of memory\n", now_seconds() - watch->first,
                 (double)usage.ru_maxrss / 1024);

@@ -14,5 +14,6 @@ full join (
 where a.value is distinct from b.value
     and coalesce(a.key, b.key) not in (
         'imports', 'partitions', 'partitions_lagging', 'post_gaps', 'post_actors', 'post_learned', 'post_minutes',
-        'declared_hours_lost', 'calibrated_hours_capped', 'calibration_ratio_by_gap', 'catalog_id')
+        'declared_hours_lost', 'calibrated_hours_capped', 'calibration_ratio_by_gap', 'catalog_id',
+        'link_tests', 'link_unlisted', 'link_suspect')
 order by 1;
