@@ -1,67 +1,90 @@
 /* The joint fit: how many tickets of one topic each source causes when all are weighed at once. Pure.
  *
- *   lambda(t) = mu(t) + sum over sources c and bands k of alpha_ck x_ck(t),   alpha >= 0
+ *   lambda(t, s) = pi_s rho(h(t)) theta(t) + sum over sources c and bands k of alpha_ck x_ck(t, s),   alpha, theta >= 0
  *
- * mu is the baseline: a slow level times the local time of the week times the scope's part. x_ck(t) counts the events
- * of c whose lag band k holds t, weighed by scope. Fitted by EM or faster, to the same optimum, deterministic. At the
- * optimum (asserted in tests) A_c = sum_k alpha_ck integral x_ck, and the integral of lambda is the number of tickets.
- */
+ * The baseline: theta is a slow level (linear between knots four weeks apart), rho the profile of the local hours of
+ * the week (drawn to the product of its hours and days, and these to the profile of all topics, where tickets are few),
+ * pi the part of scope s. x_ck(t, s) counts the events of c whose lag band k holds t; an event of scope s counts in s
+ * alone, one of none counts in every scope by that scope's part. Times are exact: nothing is binned but rho (hours).
+ *
+ * With rho and pi given, the log-likelihood sum log lambda(t_i) - integral lambda is concave in theta and alpha: a
+ * projected Newton method finds its one maximum, where (both asserted in tests)
+ *   A_c = sum_k alpha_ck integral x_ck = sum_i alpha_ck x_ck(t_i) / lambda(t_i)   and   integral lambda = tickets.
+ * rho and pi come from the tickets' baseline parts, in turn with it. A ticket never serves to tell its own rho (leave
+ * one out): by Mecke's formula the others tell it without bias, while its own presence would hide effects in few
+ * tickets.
+ *
+ * Deterministic. Columns are sparse: memory follows tickets and events, not their product. */
 #ifndef TOIL_STATS_JOINT_H
 #define TOIL_STATS_JOINT_H
 
-#include "link_data.h"
+#include "link_clock.h"
 
-/* One source that takes part. Candidates that the caller's screen let pass; releases besides. */
+/* One source that may take part. All borrowed. */
 struct toil_joint_source {
-    uint32_t source;                /* index into data.source */
+    const int64_t *at_us;  /* ascending */
+    const uint32_t *scope; /* or NULL */
+    size_t count;
     bool band[TOIL_LINK_MAX_BANDS]; /* bands that may take blame */
 };
 
-struct toil_joint_estimate {
-    double attributed;                      /* A_c: tickets, all its bands; as fitted, not yet set to 0 */
-    double attributed_low, attributed_high; /* 95%; by V = I^-1 M I^-1 clustered by week, or by bootstrap near 0 */
-    bool bootstrapped;
-    double p;         /* robust (by week) score test of alpha_c = 0 with all others fitted; one-sided */
-    bool significant; /* by the caller's rule once it is known; the fit sets it false */
-    double alpha[TOIL_LINK_MAX_BANDS];           /* tickets per event and microsecond of the band */
-    double band_attributed[TOIL_LINK_MAX_BANDS]; /* sums to attributed */
-    uint32_t
-        alike; /* the smallest index (into the caller's list) of those that the data can't tell from it, or its own */
-};
+struct toil_joint; /* opaque; owns its memory */
+/* Makes the columns of all sources for the tickets of one topic; none takes part until it is allowed. Borrows clock,
+ * data and the sources' events until it is freed. */
+struct toil_joint *toil_joint_new(const struct toil_link_clock *clock, const struct toil_link_data *data,
+                                  uint32_t topic, const struct toil_joint_source *source, size_t count);
+void toil_joint_free(struct toil_joint *joint);
+/* Lets a source take part with the bands that it may, or none. */
+void toil_joint_allow(struct toil_joint *joint, size_t source, bool allow);
+void toil_joint_allow_band(struct toil_joint *joint, size_t source, size_t band, bool allow);
+/* Fits all that is allowed. with_marks: the tags of a ticket weigh, too: P(tags | source) / P(tags | baseline). */
+void toil_joint_fit(struct toil_joint *joint, bool with_marks);
 
 struct toil_joint_goodness {
-    double ks, p;      /* Kolmogorov-Smirnov of the rescaled times; p NAN with fewer than 8 tickets */
-    double dispersion; /* of weekly counts against the fit */
-    double log_likelihood, log_likelihood_without; /* with sources, baseline alone */
+    double ks, p;      /* Kolmogorov-Smirnov of the rescaled times; NAN with fewer than 8 tickets */
+    double dispersion; /* of weekly counts against the fit; NAN with fewer weeks than parameters */
+    double log_likelihood;
     unsigned iterations;
     bool converged;
     bool degenerate; /* no tickets, no window, ...: every estimate is 0 and says nothing */
     const char *why; /* static, of a degenerate or unconverged fit; else NULL */
 };
+/* Of the last fit. */
+struct toil_joint_goodness toil_joint_goodness(const struct toil_joint *joint);
+double toil_joint_log_likelihood(const struct toil_joint *joint);
+double toil_joint_baseline(const struct toil_joint *joint);
+double toil_joint_attributed(const struct toil_joint *joint, size_t source);
+double toil_joint_band_attributed(const struct toil_joint *joint, size_t source, size_t band);
+/* Standard error of a source's attributed tickets, of one band or (TOIL_ALL_BANDS) of all that it has blame in, as an
+ * estimate of its effect (not of the tickets in hand): the sandwich V = I^-1 M I^-1, M by week. NAN: it has none. */
+#define TOIL_ALL_BANDS SIZE_MAX
+double toil_joint_error(const struct toil_joint *joint, size_t source, size_t band);
 
-/* What one source has of one ticket. */
-struct toil_joint_share {
-    uint32_t ticket;     /* index into the topic's tickets */
-    uint32_t candidate;  /* index into the caller's list of sources */
-    double share;        /* of a ticket all shares and the unexplained rest sum to one */
-    int64_t event_at_us; /* of the source's event that weighs most */
+/* Standard error of a source's attributed tickets as the number that it really caused, see toil_joint_interval. */
+double toil_joint_doubt(const struct toil_joint *joint, size_t source);
+
+/* The interval of the tickets that a source really caused in the window. The estimate A = sum_i r_i, r_i the source's
+ * part of ticket i; its error is the sum over weeks of the linearised score's, less the tickets' own (a_i - r_i with
+ * a_i = X' I^-1 x_i / lambda_i, I = sum x x' / lambda^2, theta profiled out), clustered by week, plus sum r_i (1 -
+ * r_i). Where A is below three errors, a block bootstrap by week (percentiles) instead. level 0.95. */
+struct toil_joint_interval {
+    double value, low, high;
+    bool bootstrapped;
 };
+struct toil_joint_interval toil_joint_interval(const struct toil_joint *joint, size_t source, uint64_t seed);
 
-struct toil_joint_fit; /* opaque; owns its memory */
-/* Fits all candidates together. The same data, seed and candidates give the same numbers; order of candidates is the
- * caller's. */
-struct toil_joint_fit *toil_joint_fit_new(const struct toil_link_data *data, uint32_t topic,
-                                          const struct toil_joint_source *candidate, size_t count);
-void toil_joint_fit_free(struct toil_joint_fit *fit);
-const struct toil_joint_estimate *toil_joint_estimates(const struct toil_joint_fit *fit); /* [count], borrowed */
-const struct toil_joint_goodness *toil_joint_goodness(const struct toil_joint_fit *fit);
-/* Fits again with only the kept candidates, and gives the shares of every ticket (marks by tags included); candidates
- * not kept have none. *shares is owned by the caller (free), sorted by ticket, candidate. */
-void toil_joint_shares(struct toil_joint_fit *fit, const bool *keep, struct toil_joint_share **shares, size_t *count);
-/* Robust score test of a source that is not in the fit, one-sided p; NAN when nothing can be said. */
-double toil_joint_score(const struct toil_joint_fit *fit, uint32_t source);
-/* Expected tickets of the source by week of the window, and of the baseline: weeks of 7 days from data.from_us on. */
-size_t toil_joint_week_count(const struct toil_joint_fit *fit);
-void toil_joint_weeks(const struct toil_joint_fit *fit, uint32_t candidate, double *attributed);
+/* Robust score test that a source's effect is 0, with all that is allowed fitted (the source itself is not): each
+ * band's score, less what the fitted parameters explain of it, as a one-sample t-test over weeks, one-sided.
+ * p[band_count] gets each band's, NAN where it may take no blame or nothing can be said. Returns the least, times the
+ * number tried (Bonferroni), at most 1; NAN when none. */
+double toil_joint_score(const struct toil_joint *joint, size_t source, double *p);
+/* The same for a source that toil_joint_new was not told of. */
+double toil_joint_score_other(const struct toil_joint *joint, const struct toil_joint_source *source, double *p);
+
+/* The parts of sources in tickets: calls `share` by ticket, source; source parts and the unexplained sum to one. */
+typedef void (*toil_joint_share_fn)(void *context, size_t ticket, size_t source, double share, int64_t event_at_us);
+void toil_joint_shares(const struct toil_joint *joint, toil_joint_share_fn share, void *context);
+/* Expected tickets of the source by week of the window: attributed[clock.week_count]. */
+void toil_joint_weeks(const struct toil_joint *joint, size_t source, double *attributed);
 
 #endif

@@ -1,0 +1,85 @@
+/* The state of a joint fit, shared by the files that make it: joint.c (fit), joint_profile.c (rho, pi and marks),
+ * joint_infer.c (intervals, score tests), joint_tell.c (shares, weeks, goodness). Internal to them. */
+#ifndef TOIL_STATS_JOINT_FIT_H
+#define TOIL_STATS_JOINT_FIT_H
+
+#include "joint_columns.h"
+
+#define TOIL_JOINT_NONE SIZE_MAX
+
+/* What the baseline knows of a ticket. */
+struct toil_joint_ticket {
+    uint32_t week;
+    uint16_t knot;      /* the level is theta[knot] (1 - beyond) + theta[knot + 1] beyond */
+    uint8_t hour_class; /* local hour of the week */
+    float beyond;
+    double unit; /* pi rho: the baseline's intensity where theta is 1 */
+};
+
+struct toil_joint {
+    const struct toil_link_clock *clock; /* borrowed, as data and topic */
+    const struct toil_link_data *data;
+    const struct toil_link_topic *topic;
+    const struct toil_joint_source *source; /* borrowed */
+    size_t source_count, bands, n, weeks;
+    struct toil_joint_slots slots;
+    struct toil_joint_ticket *ticket; /* [n] */
+
+    /* All sources' entries by ticket, source, band; mark[e] is P(tags | source) / P(tags | baseline) of entry e. */
+    struct toil_joint_entry *entry;
+    double *mark;
+    size_t *row;          /* [n + 1] */
+    double **source_week; /* [source_count] of [weeks][bands] */
+
+    /* Parameters: theta[0 .. hats), then alpha by source and band. */
+    size_t hats, params;
+    bool *allowed;    /* [params] */
+    double *value;    /* [params] tickets an hour; per event and hour */
+    double *total;    /* [params] exposure in hours */
+    double *hat_week; /* [weeks][hats] integral of rho times the hat */
+    double rho[TOIL_HOURS_PER_WEEK];
+    double *lambda, *base; /* [n] */
+
+    double log_likelihood;
+    unsigned iterations;
+    bool converged, degenerate;
+
+    /* Of the last fit: what moves, and the Cholesky factor of its information (row-major, lower). */
+    size_t *moving, moving_count;
+    size_t *place; /* [params] index in moving, or TOIL_JOINT_NONE */
+    double *factor;
+    bool factored;
+};
+
+static inline size_t toil_joint_param(const struct toil_joint *joint, size_t source, size_t band)
+{
+    return joint->hats + source * joint->bands + band;
+}
+static inline size_t toil_joint_entry_param(const struct toil_joint *joint, const struct toil_joint_entry *entry)
+{
+    return joint->hats + (size_t)entry->source * joint->bands + entry->band;
+}
+
+/* ---- joint.c ---- */
+/* Newton's method to the maximum at the given rho, pi and marks. */
+void toil_joint_maximise(struct toil_joint *joint);
+/* Calls back for every moving parameter that ticket i has a part in: parameter and d lambda_i / d parameter. Fills
+ * param[] and slope[] (room for joint->moving_count at least), returns how many. */
+size_t toil_joint_slopes(const struct toil_joint *joint, size_t ticket, size_t *param, double *slope);
+/* Exposure of a parameter in a week. */
+double toil_joint_week_total(const struct toil_joint *joint, size_t param, size_t week);
+/* Information of the moving parameters at the fit, factored; false when it is singular. */
+bool toil_joint_factor(struct toil_joint *joint);
+/* Solves I x = b in place; [moving_count]. */
+void toil_joint_solve(const struct toil_joint *joint, double *b);
+
+/* ---- joint_profile.c ---- */
+/* rho and pi from the baseline's parts of the tickets at the present fit. Returns the greatest relative change of a
+ * ticket's unit intensity. */
+double toil_joint_update_profile(struct toil_joint *joint);
+/* The totals of theta by week from rho, and all totals. */
+void toil_joint_update_totals(struct toil_joint *joint);
+/* P(tags | source) / P(tags | baseline) of each entry at the present fit. */
+void toil_joint_update_marks(struct toil_joint *joint);
+
+#endif

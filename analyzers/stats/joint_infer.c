@@ -1,0 +1,306 @@
+/* How sure the joint fit is: intervals and score tests, both robust against tickets that come in bursts (by week). */
+#include "joint_fit.h"
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "toilmeter/buf.h"
+
+#define LEVEL       0.95
+#define NEAR_ZERO   3.0 /* standard errors below which the bootstrap tells the interval */
+#define DRAWS       2000
+#define LEAST_WEEKS 4
+
+double toil_joint_attributed(const struct toil_joint *joint, size_t source)
+{
+    double sum = 0;
+    for (size_t k = 0; k < joint->bands; k++)
+        sum += toil_joint_band_attributed(joint, source, k);
+    return sum;
+}
+
+double toil_joint_band_attributed(const struct toil_joint *joint, size_t source, size_t band)
+{
+    size_t p = toil_joint_param(joint, source, band);
+    return joint->value[p] * joint->total[p];
+}
+
+double toil_joint_baseline(const struct toil_joint *joint)
+{
+    double sum = 0;
+    for (size_t j = 0; j < joint->hats; j++)
+        sum += joint->value[j] * joint->total[j];
+    return sum;
+}
+
+double toil_joint_log_likelihood(const struct toil_joint *joint)
+{
+    return joint->log_likelihood;
+}
+
+/* Freedom of the spread over weeks. */
+static double freedom(const struct toil_joint *joint)
+{
+    return joint->weeks > LEAST_WEEKS ? (double)(joint->weeks - 1) : LEAST_WEEKS;
+}
+
+/* What pushes each week: tickets push by slope' v / lambda less their own part `own`, the week pulls by its totals' v
+ * less `own_week`. The sum over weeks is 0 at the fit. */
+struct push {
+    const double *v;        /* [moving_count] */
+    const double *own;      /* [n] or NULL */
+    const double *own_week; /* [weeks] or NULL */
+};
+
+static void push_weeks(const struct toil_joint *joint, const struct push *push, double *week)
+{
+    double *slope = toil_xcalloc(joint->params + 2, sizeof *slope);
+    size_t *param = toil_xcalloc(joint->params + 2, sizeof *param);
+    memset(week, 0, joint->weeks * sizeof *week);
+    for (size_t i = 0; i < joint->n; i++) {
+        size_t count = toil_joint_slopes(joint, i, param, slope);
+        double a = 0;
+        for (size_t c = 0; c < count; c++)
+            a += push->v[joint->place[param[c]]] * slope[c];
+        week[joint->ticket[i].week] += a / joint->lambda[i] - (push->own ? push->own[i] : 0);
+    }
+    for (size_t w = 0; w < joint->weeks; w++) {
+        for (size_t m = 0; m < joint->moving_count; m++)
+            week[w] -= push->v[m] * toil_joint_week_total(joint, joint->moving[m], w);
+        week[w] += push->own_week ? push->own_week[w] : 0;
+    }
+    free(slope);
+    free(param);
+}
+
+/* The sum of squares over weeks, as an estimate of the variance of their sum. */
+static double spread_of(const struct toil_joint *joint, const double *week)
+{
+    double sum = 0;
+    for (size_t w = 0; w < joint->weeks; w++)
+        sum += week[w] * week[w];
+    return joint->weeks > 1 ? sum * (double)joint->weeks / (double)(joint->weeks - 1) : sum;
+}
+
+double toil_joint_error(const struct toil_joint *joint, size_t source, size_t band)
+{
+    double *v = toil_xcalloc(joint->moving_count + 1, sizeof *v), error = NAN;
+    bool any = false;
+    for (size_t k = 0; joint->factored && k < joint->bands; k++) {
+        size_t p = toil_joint_param(joint, source, k);
+        if ((band != TOIL_ALL_BANDS && band != k) || joint->place[p] == TOIL_JOINT_NONE)
+            continue;
+        v[joint->place[p]] = joint->total[p];
+        any = true;
+    }
+    if (any) {
+        double *week = toil_xcalloc(joint->weeks + 1, sizeof *week);
+        toil_joint_solve(joint, v);
+        push_weeks(joint, &(struct push){.v = v}, week);
+        error = sqrt(spread_of(joint, week));
+        free(week);
+    }
+    free(v);
+    return error;
+}
+
+/* The error of a source's tickets, see joint.h: by week, and the variance of which tickets are its own. */
+static double push_own(const struct toil_joint *joint, size_t source, double *week)
+{
+    double *v = toil_xcalloc(joint->moving_count + 1, sizeof *v), *own = toil_xcalloc(joint->n + 1, sizeof *own);
+    double *own_week = toil_xcalloc(joint->weeks + 1, sizeof *own_week), mixed = 0;
+    for (size_t k = 0; k < joint->bands; k++) {
+        size_t p = toil_joint_param(joint, source, k);
+        if (joint->place[p] != TOIL_JOINT_NONE)
+            v[joint->place[p]] = joint->total[p];
+        for (size_t w = 0; w < joint->weeks && joint->value[p] > 0; w++)
+            own_week[w] += joint->value[p] * toil_joint_week_total(joint, p, w);
+    }
+    toil_joint_solve(joint, v);
+    for (size_t i = 0; i < joint->n; i++) {
+        for (size_t e = joint->row[i]; e < joint->row[i + 1]; e++)
+            if (joint->entry[e].source == source)
+                own[i] += joint->value[toil_joint_entry_param(joint, &joint->entry[e])] * joint->entry[e].x *
+                          joint->mark[e] / joint->lambda[i];
+        mixed += own[i] * (1 - own[i]);
+    }
+    push_weeks(joint, &(struct push){v, own, own_week}, week);
+    free(v);
+    free(own);
+    free(own_week);
+    return fmax(0, mixed);
+}
+
+double toil_joint_doubt(const struct toil_joint *joint, size_t source)
+{
+    if (!joint->factored)
+        return NAN;
+    double *week = toil_xcalloc(joint->weeks + 1, sizeof *week);
+    double mixed = push_own(joint, source, week), error = sqrt(spread_of(joint, week) + mixed);
+    free(week);
+    return error;
+}
+
+static int compare_doubles(const void *left, const void *right)
+{
+    double a, b;
+    memcpy(&a, left, sizeof a);
+    memcpy(&b, right, sizeof b);
+    return (a > b) - (a < b);
+}
+
+/* Weeks drawn with replacement: each draw's error is the sum of the drawn weeks' pushes. */
+static void bootstrap(const struct toil_joint *joint, const double *week, double mixed, uint64_t seed,
+                      struct toil_joint_interval *out)
+{
+    gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
+    gsl_rng_set(random, (unsigned long)((seed ^ seed >> 32) & UINT32_MAX));
+    double *draw = toil_xcalloc(DRAWS, sizeof *draw);
+    for (size_t d = 0; d < DRAWS; d++) {
+        draw[d] = gsl_ran_gaussian(random, sqrt(mixed));
+        for (size_t w = 0; w < joint->weeks; w++)
+            draw[d] += week[gsl_rng_uniform_int(random, joint->weeks)];
+    }
+    qsort(draw, DRAWS, sizeof *draw, compare_doubles);
+    out->low = fmax(0, out->value - draw[(size_t)(DRAWS * (1 + LEVEL) / 2) - 1]);
+    out->high = fmin((double)joint->n, out->value - draw[(size_t)(DRAWS * (1 - LEVEL) / 2)]);
+    out->high = fmax(out->high, out->value);
+    out->bootstrapped = true;
+    gsl_rng_free(random);
+    free(draw);
+}
+
+struct toil_joint_interval toil_joint_interval(const struct toil_joint *joint, size_t source, uint64_t seed)
+{
+    struct toil_joint_interval out = {toil_joint_attributed(joint, source), NAN, NAN, false};
+    if (!joint->factored)
+        return out;
+    double *week = toil_xcalloc(joint->weeks + 1, sizeof *week);
+    double mixed = push_own(joint, source, week), error = sqrt(spread_of(joint, week) + mixed);
+    if (out.value < NEAR_ZERO * error) {
+        bootstrap(joint, week, mixed, seed, &out);
+    } else {
+        double half = gsl_cdf_tdist_Qinv((1 - LEVEL) / 2, freedom(joint)) * error;
+        out.low = fmax(0, out.value - half);
+        out.high = fmin((double)joint->n, out.value + half);
+    }
+    free(week);
+    return out;
+}
+
+/* ---- score tests ---- */
+
+/* One column that is not in the fit: per ticket its exposure, and its totals by week. */
+static double score_column(const struct toil_joint *joint, const double *x, const double *week_total)
+{
+    size_t n = joint->moving_count;
+    double *h = toil_xcalloc(n + 1, sizeof *h), *week = toil_xcalloc(joint->weeks + 1, sizeof *week);
+    double *slope = toil_xcalloc(joint->params + 2, sizeof *slope), seen = 0, p = NAN;
+    size_t *param = toil_xcalloc(joint->params + 2, sizeof *param);
+    for (size_t i = 0; i < joint->n; i++) {
+        if (x[i] <= 0)
+            continue;
+        seen++;
+        size_t count = toil_joint_slopes(joint, i, param, slope);
+        for (size_t c = 0; c < count; c++)
+            h[joint->place[param[c]]] += x[i] * slope[c] / (joint->lambda[i] * joint->lambda[i]);
+    }
+    toil_joint_solve(joint, h);
+    for (size_t i = 0; i < joint->n; i++) {
+        size_t count = toil_joint_slopes(joint, i, param, slope);
+        double push = x[i];
+        for (size_t c = 0; c < count; c++)
+            push -= h[joint->place[param[c]]] * slope[c];
+        week[joint->ticket[i].week] += push / joint->lambda[i];
+    }
+    double mean = 0, square = 0, weeks = (double)joint->weeks;
+    for (size_t w = 0; w < joint->weeks; w++) {
+        week[w] -= week_total[w];
+        for (size_t m = 0; m < n; m++)
+            week[w] += h[m] * toil_joint_week_total(joint, joint->moving[m], w);
+        mean += week[w] / weeks;
+    }
+    for (size_t w = 0; w < joint->weeks; w++)
+        square += (week[w] - mean) * (week[w] - mean);
+    if (seen > 0 && square > 0)
+        p = gsl_cdf_tdist_Q(mean / sqrt(square / (weeks - 1) / weeks), weeks - 1);
+    else if (seen <= 0)
+        p = 1;
+    free(h);
+    free(week);
+    free(slope);
+    free(param);
+    return p;
+}
+
+static bool can_score(const struct toil_joint *joint)
+{
+    return !joint->degenerate && joint->factored && joint->weeks > LEAST_WEEKS;
+}
+
+static double combine(const double *p, size_t count)
+{
+    double least = NAN, tried = 0;
+    for (size_t k = 0; k < count; k++) {
+        if (isnan(p[k]))
+            continue;
+        tried++;
+        if (isnan(least) || p[k] < least)
+            least = p[k];
+    }
+    return isnan(least) ? least : fmin(1, least * tried);
+}
+
+double toil_joint_score(const struct toil_joint *joint, size_t source, double *p)
+{
+    for (size_t k = 0; k < joint->bands; k++)
+        p[k] = NAN;
+    if (!can_score(joint))
+        return NAN;
+    double *x = toil_xcalloc(joint->n + 1, sizeof *x), *week = toil_xcalloc(joint->weeks + 1, sizeof *week);
+    for (size_t k = 0; k < joint->bands; k++) {
+        if (!joint->source[source].band[k])
+            continue;
+        memset(x, 0, joint->n * sizeof *x);
+        for (size_t i = 0; i < joint->n; i++)
+            for (size_t e = joint->row[i]; e < joint->row[i + 1]; e++)
+                if (joint->entry[e].source == source && joint->entry[e].band == k)
+                    x[i] = joint->entry[e].x;
+        for (size_t w = 0; w < joint->weeks; w++)
+            week[w] = joint->source_week[source][w * joint->bands + k];
+        p[k] = score_column(joint, x, week);
+    }
+    free(x);
+    free(week);
+    return combine(p, joint->bands);
+}
+
+double toil_joint_score_other(const struct toil_joint *joint, const struct toil_joint_source *source, double *p)
+{
+    for (size_t k = 0; k < joint->bands; k++)
+        p[k] = NAN;
+    if (!can_score(joint))
+        return NAN;
+    struct toil_joint_columns columns;
+    toil_joint_columns_init(&columns, joint->clock, joint->data, joint->topic, &joint->slots, source);
+    double *x = toil_xcalloc(joint->n + 1, sizeof *x), *week = toil_xcalloc(joint->weeks + 1, sizeof *week);
+    for (size_t k = 0; k < joint->bands; k++) {
+        if (!source->band[k])
+            continue;
+        memset(x, 0, joint->n * sizeof *x);
+        for (size_t e = 0; e < columns.count; e++)
+            if (columns.entry[e].band == k)
+                x[columns.entry[e].ticket] = columns.entry[e].x;
+        for (size_t w = 0; w < joint->weeks; w++)
+            week[w] = columns.week[w * joint->bands + k];
+        p[k] = score_column(joint, x, week);
+    }
+    toil_joint_columns_release(&columns);
+    free(x);
+    free(week);
+    return combine(p, joint->bands);
+}

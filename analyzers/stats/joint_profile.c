@@ -1,0 +1,224 @@
+/* What the baseline and the sources look like: hours of the week, scopes, tags. See joint.h. */
+#include "joint_fit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "toilmeter/buf.h"
+
+/* Tickets' worth of what is believed beforehand: that hours and days multiply; that they are those of all topics. */
+#define CLASS_PRIOR 336.0
+#define HOUR_PRIOR  24.0
+#define DAY_PRIOR   14.0
+#define SCOPE_PRIOR 0.5
+#define TAG_PRIOR   20.0
+#define MOST_MARK   20.0
+
+/* ---- hours and scopes ---- */
+
+struct profile {
+    double of_class[TOIL_HOURS_PER_WEEK], of_hour[24], of_day[7], all;  /* tickets of the baseline */
+    double hour_part[24], day_part[7], class_part[TOIL_HOURS_PER_WEEK]; /* of the window's hours */
+    double scale; /* makes the product of hours and days a mean of 1 over the window */
+};
+
+static double rate(double tickets, double all, double prior, double believed, double part)
+{
+    return part > 0 ? (tickets + prior * believed) / ((all + prior) * part) : 0;
+}
+
+/* Rate of a class relative to the window's mean, without `less` of one ticket in it. */
+static double rho_of(const struct profile *profile, const struct toil_link_clock *clock, unsigned of, double less)
+{
+    unsigned hour = of % 24, day = of / 24;
+    double all = profile->all - less, part = profile->class_part[of];
+    if (!(part > 0))
+        return 0;
+    double centre =
+        rate(profile->of_hour[hour] - less, all, HOUR_PRIOR, clock->pooled_hour[hour], profile->hour_part[hour]) *
+        rate(profile->of_day[day] - less, all, DAY_PRIOR, clock->pooled_day[day], profile->day_part[day]) *
+        profile->scale;
+    return (profile->of_class[of] - less + CLASS_PRIOR * centre * part) / ((all + CLASS_PRIOR) * part);
+}
+
+static void measure(struct profile *profile, const struct toil_joint *joint, const double *own)
+{
+    *profile = (struct profile){.scale = 1};
+    double hours = 0;
+    for (unsigned c = 0; c < TOIL_HOURS_PER_WEEK; c++)
+        hours += joint->clock->class_hours[c];
+    for (unsigned c = 0; c < TOIL_HOURS_PER_WEEK; c++) {
+        double part = joint->clock->class_hours[c] / hours;
+        profile->class_part[c] = part;
+        profile->hour_part[c % 24] += part;
+        profile->day_part[c / 24] += part;
+    }
+    for (size_t i = 0; i < joint->n; i++)
+        profile->of_class[joint->ticket[i].hour_class] += own[i];
+    for (unsigned c = 0; c < TOIL_HOURS_PER_WEEK; c++) {
+        profile->of_hour[c % 24] += profile->of_class[c];
+        profile->of_day[c / 24] += profile->of_class[c];
+        profile->all += profile->of_class[c];
+    }
+    double mean = 0;
+    for (unsigned c = 0; c < TOIL_HOURS_PER_WEEK; c++)
+        if (profile->class_part[c] > 0)
+            mean += rate(profile->of_hour[c % 24], profile->all, HOUR_PRIOR, joint->clock->pooled_hour[c % 24],
+                         profile->hour_part[c % 24]) *
+                    rate(profile->of_day[c / 24], profile->all, DAY_PRIOR, joint->clock->pooled_day[c / 24],
+                         profile->day_part[c / 24]) *
+                    profile->class_part[c];
+    if (mean > 0)
+        profile->scale = 1 / mean;
+}
+
+double toil_joint_update_profile(struct toil_joint *joint)
+{
+    struct profile profile;
+    double *own = toil_xcalloc(joint->n + 1, sizeof *own); /* the baseline's part of each ticket */
+    double *slot = toil_xcalloc(joint->slots.count + 1, sizeof *slot), all = 0, change = 0;
+    for (size_t i = 0; i < joint->n; i++) {
+        own[i] = joint->lambda[i] > 0 ? joint->base[i] / joint->lambda[i] : 1;
+        slot[joint->slots.slot[i]] += own[i];
+        all += own[i];
+    }
+    measure(&profile, joint, own);
+    for (unsigned c = 0; c < TOIL_HOURS_PER_WEEK; c++)
+        joint->rho[c] = rho_of(&profile, joint->clock, c, 0);
+    for (size_t i = 0; i < joint->n; i++) {
+        struct toil_joint_ticket *ticket = &joint->ticket[i];
+        double part = 1;
+        if (joint->slots.count > 1)
+            part = (slot[joint->slots.slot[i]] - own[i] + SCOPE_PRIOR) /
+                   (all - own[i] + SCOPE_PRIOR * (double)joint->slots.count);
+        double unit = part * rho_of(&profile, joint->clock, ticket->hour_class, own[i]);
+        change = fmax(change, fabs(unit - ticket->unit) / unit);
+        ticket->unit = unit;
+    }
+    free(own);
+    free(slot);
+    return change;
+}
+
+void toil_joint_update_totals(struct toil_joint *joint)
+{
+    const struct toil_link_clock *clock = joint->clock;
+    size_t hats = joint->hats;
+    double last = clock->cell_count > 1 ? (double)(clock->cell_count - 1) : 1;
+    memset(joint->hat_week, 0, joint->weeks * hats * sizeof *joint->hat_week);
+    for (size_t c = 0; c < clock->cell_count; c++) {
+        size_t week = (size_t)((uint64_t)c * (uint64_t)clock->cell_us / (UINT64_C(168) * 3600000000));
+        double position = (double)c / last * (double)(hats - 1),
+               mass = clock->hours[c] * joint->rho[clock->class_of[c]];
+        size_t knot = (size_t)position;
+        if (hats > 1 && knot > hats - 2)
+            knot = hats - 2;
+        double beyond = hats > 1 ? position - (double)knot : 0;
+        joint->hat_week[week * hats + knot] += mass * (1 - beyond);
+        if (beyond > 0)
+            joint->hat_week[week * hats + knot + 1] += mass * beyond;
+    }
+    for (size_t p = 0; p < joint->params; p++) {
+        joint->total[p] = 0;
+        for (size_t w = 0; w < joint->weeks; w++)
+            joint->total[p] += toil_joint_week_total(joint, p, w);
+    }
+}
+
+/* ---- tags ---- */
+
+/* Of one source or the baseline (row 0): how many of its tickets have a tag. */
+struct tags {
+    double *with; /* [rows][tag_count] */
+    double *all;  /* [rows] */
+    size_t count; /* of tags */
+};
+
+/* Parts of a ticket by row: the baseline, then the sources. */
+static void parts_of(const struct toil_joint *joint, size_t i, double *part)
+{
+    memset(part, 0, (joint->source_count + 1) * sizeof *part);
+    part[0] = joint->base[i] / joint->lambda[i];
+    for (size_t e = joint->row[i]; e < joint->row[i + 1]; e++)
+        part[1 + joint->entry[e].source] += joint->value[toil_joint_entry_param(joint, &joint->entry[e])] *
+                                            joint->entry[e].x * joint->mark[e] / joint->lambda[i];
+}
+
+static double chance(const struct tags *tags, const double *common, size_t row, uint32_t tag, double less)
+{
+    return (tags->with[row * tags->count + tag] - less + TAG_PRIOR * common[tag]) / (tags->all[row] - less + TAG_PRIOR);
+}
+
+/* P(tags | source) / P(tags | baseline) of one ticket, which is left out of what tells the chances. */
+static double mark_of(const struct toil_joint *joint, const struct tags *tags, const double *common, size_t i,
+                      size_t row, const double *part)
+{
+    double mark = 1;
+    const struct toil_link_topic *topic = joint->topic;
+    for (uint32_t t = topic->tag_begin[i]; t < topic->tag_begin[i + 1]; t++)
+        mark *= chance(tags, common, row, topic->tag[t], part[row]) / chance(tags, common, 0, topic->tag[t], part[0]);
+    return fmin(fmax(mark, 1 / MOST_MARK), MOST_MARK);
+}
+
+static void count_tags(const struct toil_joint *joint, struct tags *tags, double *common, double *part)
+{
+    const struct toil_link_topic *topic = joint->topic;
+    for (size_t i = 0; i < joint->n; i++) {
+        parts_of(joint, i, part);
+        for (size_t r = 0; r <= joint->source_count; r++) {
+            tags->all[r] += part[r];
+            for (uint32_t t = topic->tag_begin[i]; part[r] > 0 && t < topic->tag_begin[i + 1]; t++)
+                tags->with[r * tags->count + topic->tag[t]] += part[r];
+        }
+        for (uint32_t t = topic->tag_begin[i]; t < topic->tag_begin[i + 1]; t++)
+            common[topic->tag[t]] += 1 / (double)joint->n;
+    }
+}
+
+static bool takes_part(const struct toil_joint *joint, size_t source)
+{
+    for (size_t k = 0; k < joint->bands; k++)
+        if (joint->value[toil_joint_param(joint, source, k)] > 0)
+            return true;
+    return false;
+}
+
+void toil_joint_update_marks(struct toil_joint *joint)
+{
+    if (!joint->topic->tag_begin || joint->data->tag_count == 0 || joint->source_count == 0)
+        return;
+    size_t rows = joint->source_count + 1;
+    struct tags tags = {.count = joint->data->tag_count};
+    tags.with = toil_xcalloc(rows * tags.count, sizeof *tags.with);
+    tags.all = toil_xcalloc(rows, sizeof *tags.all);
+    double *common = toil_xcalloc(tags.count, sizeof *common), *part = toil_xcalloc(rows, sizeof *part);
+    double *scale = toil_xcalloc(rows, sizeof *scale), *mark = toil_xcalloc(rows, sizeof *mark);
+    bool *takes = toil_xcalloc(rows, sizeof *takes);
+    for (size_t r = 1; r < rows; r++)
+        takes[r] = takes_part(joint, r - 1);
+    count_tags(joint, &tags, common, part);
+    /* Over the baseline's tickets a mark has a mean of 1, so that it moves blame between tickets and adds none. */
+    for (size_t i = 0; i < joint->n; i++) {
+        parts_of(joint, i, part);
+        for (size_t r = 1; r < rows; r++)
+            if (takes[r])
+                scale[r] += part[0] * mark_of(joint, &tags, common, i, r, part);
+    }
+    for (size_t i = 0; i < joint->n; i++) {
+        if (joint->row[i] == joint->row[i + 1])
+            continue;
+        parts_of(joint, i, part);
+        for (size_t r = 1; r < rows; r++)
+            mark[r] = takes[r] && scale[r] > 0 ? mark_of(joint, &tags, common, i, r, part) * tags.all[0] / scale[r] : 1;
+        for (size_t e = joint->row[i]; e < joint->row[i + 1]; e++)
+            joint->mark[e] = mark[1 + joint->entry[e].source];
+    }
+    free(tags.with);
+    free(tags.all);
+    free(common);
+    free(part);
+    free(scale);
+    free(mark);
+    free(takes);
+}
