@@ -111,8 +111,7 @@ struct toil_links {
     size_t curve_count;
     struct toil_link_week *week;
     size_t week_count;
-    bool suspect;                         /* every band of many sources passes alike: the baseline is suspect */
-    double seconds_screen, seconds_joint; /* not of the result: never written */
+    bool suspect; /* every band of many sources passes alike: the baseline is suspect */
 };
 
 /* Finds links. Owned by the caller: toil_links_release. Data of any size, also empty, gives an answer: every number is
