@@ -6,7 +6,7 @@
 
 #include "support/lib_reports.h"
 
-TestSuite(links, .init = reports_setup, .fini = reports_teardown, .timeout = 120);
+TestSuite(report_links, .init = reports_setup, .fini = reports_teardown, .timeout = 120);
 
 static struct toil_report *build_links(struct toil_report_options options)
 {
@@ -29,12 +29,12 @@ static bool has_note(const struct toil_report *report, const char *text)
     return false;
 }
 
-Test(links, golden)
+Test(report_links, golden)
 {
     reports_check_formats(build_links((struct toil_report_options){.command = "report links"}), "links");
 }
 
-Test(links, keys_are_a_contract)
+Test(report_links, keys_are_a_contract)
 {
     static const char *const keys[] = {"component",  "kind",       "topic",           "verdict",  "why",
                                        "attributed", "lag",        "observed",        "expected", "excess",
@@ -66,7 +66,7 @@ Test(links, keys_are_a_contract)
     cJSON_Delete(root);
 }
 
-Test(links, nested_values_hold_what_the_run_holds)
+Test(report_links, nested_values_hold_what_the_run_holds)
 {
     cJSON *root = reports_json(build_links((struct toil_report_options){0}));
     const cJSON *first = cJSON_GetArrayItem(reports_rows(root), 0), *cache = reports_row(root, "session-cache", NULL);
@@ -87,7 +87,7 @@ Test(links, nested_values_hold_what_the_run_holds)
 
 /* A number for which there is no evidence is nought with grade none, and the excess of a screen that abstained is null.
  */
-Test(links, what_is_not_established_claims_nothing)
+Test(report_links, what_is_not_established_claims_nothing)
 {
     cJSON *root = reports_json(build_links((struct toil_report_options){0}));
     size_t established = 0;
@@ -109,7 +109,7 @@ Test(links, what_is_not_established_claims_nothing)
     cJSON_Delete(root);
 }
 
-Test(links, a_group_is_told_once)
+Test(report_links, a_group_is_told_once)
 {
     struct toil_report *report = build_links((struct toil_report_options){0});
     cr_assert_not_null(strstr(report->answer, "2 kinds of failure cause tickets"), "%s", report->answer);
@@ -125,7 +125,7 @@ Test(links, a_group_is_told_once)
     toil_report_free(report);
 }
 
-Test(links, people_see_the_established_and_the_nearest)
+Test(report_links, people_see_the_established_and_the_nearest)
 {
     struct toil_report *report = build_links((struct toil_report_options){0});
     bool shown[16];
@@ -136,7 +136,7 @@ Test(links, people_see_the_established_and_the_nearest)
     toil_report_free(report);
 }
 
-Test(links, filters_choose_components)
+Test(report_links, filters_choose_components)
 {
     static const struct {
         struct toil_report_options options;
@@ -154,7 +154,7 @@ Test(links, filters_choose_components)
     }
 }
 
-Test(links, links_are_of_the_whole_run)
+Test(report_links, links_are_of_the_whole_run)
 {
     struct toil_report *report = build_links((struct toil_report_options){.from = "2026-03-30"});
     cr_assert_eq(report->row_count, 10);
@@ -165,7 +165,7 @@ Test(links, links_are_of_the_whole_run)
     toil_report_free(report);
 }
 
-Test(links, nothing_established_is_said_politely)
+Test(report_links, nothing_established_is_said_politely)
 {
     pg_run(pg_conninfo(reports_server), "delete from toilmeter.run_link where verdict = 'established'");
     struct toil_report *report = build_links((struct toil_report_options){0});
@@ -179,7 +179,7 @@ Test(links, nothing_established_is_said_politely)
     toil_report_free(report);
 }
 
-Test(links, a_run_of_before_says_so)
+Test(report_links, a_run_of_before_says_so)
 {
     struct toil_report *report = build_links((struct toil_report_options){.run = "1"});
     cr_assert_str_eq(report->answer, "Run 1 was made before links were searched for.");
