@@ -154,6 +154,31 @@ struct reader {
     toil_log_fn log;
 };
 
+/* Rows by binary COPY, each handed on field by field. */
+struct copied {
+    const struct toil_sql *sql;
+    unsigned columns;
+    toil_row_fn row;
+    void *context;
+};
+
+static enum toil_status on_copied(void *context, struct toil_span row, struct toil_error *err)
+{
+    enum { MOST_COLUMNS = 16 };
+    const struct copied *copied = context;
+    struct toil_span field[MOST_COLUMNS];
+    if (!toil_copy_fields(row, field, copied->columns))
+        return toil_error_set(err, TOIL_FATAL, "database: a row of %s is not as expected", copied->sql->name);
+    return copied->row(copied->context, field, copied->columns, err);
+}
+
+static enum toil_status copy_rows(struct toil_db *db, const struct toil_sql *sql, unsigned columns, toil_row_fn row,
+                                  struct reader *reader, struct toil_error *err)
+{
+    struct copied copied = {sql, columns, row, reader};
+    return toil_db_copy_out(db, sql, on_copied, &copied, err);
+}
+
 static enum toil_status on_reason(void *context, const struct toil_span *field, unsigned field_count,
                                   struct toil_error *err)
 {
@@ -190,13 +215,11 @@ enum {
     FACT_COLUMNS,
 };
 
-static enum toil_status on_fact(void *context, struct toil_span copied, struct toil_error *err)
+static enum toil_status on_fact(void *context, const struct toil_span *field, unsigned field_count,
+                                struct toil_error *err)
 {
+    (void)field_count, (void)err;
     struct reader *reader = context;
-    struct toil_span field[FACT_COLUMNS];
-    if (!toil_copy_fields(copied, field, FACT_COLUMNS))
-        return toil_error_set(err, TOIL_FATAL, "database: a row of %s is not as expected",
-                              toil_kinds[reader->kind].name);
     const struct toil_fact_row row = {.kind = reader->kind,
                                       .id = field[FACT_ID],
                                       .at_us = time_of(field[FACT_AT]),
@@ -222,7 +245,7 @@ enum toil_status toil_fetch_facts(struct toil_db *db, enum toil_kind kind, toil_
         [TOIL_KIND_DEPLOYMENT] = &toil_sql_analyze_deployment,
     };
     struct reader reader = {.context = context, .kind = kind, .fact = row};
-    enum toil_status status = toil_db_copy_out(db, queries[kind], on_fact, &reader, err);
+    enum toil_status status = copy_rows(db, queries[kind], FACT_COLUMNS, on_fact, &reader, err);
     toil_seen_release(&reader.seen);
     return status;
 }
@@ -273,7 +296,7 @@ static enum toil_status on_ticket(void *context, const struct toil_span *field, 
 enum toil_status toil_fetch_tickets(struct toil_db *db, toil_ticket_fn row, void *context, struct toil_error *err)
 {
     struct reader reader = {.context = context, .ticket = row};
-    return toil_db_stream(db, &toil_sql_analyze_support_ticket, TOIL_NO_PARAMS, on_ticket, &reader, err);
+    return copy_rows(db, &toil_sql_analyze_support_ticket, 12, on_ticket, &reader, err);
 }
 
 static enum toil_status on_version(void *context, const struct toil_span *field, unsigned field_count,
@@ -294,7 +317,7 @@ static enum toil_status on_version(void *context, const struct toil_span *field,
 enum toil_status toil_fetch_versions(struct toil_db *db, toil_version_fn row, void *context, struct toil_error *err)
 {
     struct reader reader = {.context = context, .version = row};
-    return toil_db_stream(db, &toil_sql_analyze_support_ticket_version, TOIL_NO_PARAMS, on_version, &reader, err);
+    return copy_rows(db, &toil_sql_analyze_support_ticket_version, 6, on_version, &reader, err);
 }
 
 static enum toil_status on_log(void *context, const struct toil_span *field, unsigned field_count,
@@ -320,5 +343,5 @@ static enum toil_status on_log(void *context, const struct toil_span *field, uns
 enum toil_status toil_fetch_logs(struct toil_db *db, toil_log_fn row, void *context, struct toil_error *err)
 {
     struct reader reader = {.context = context, .log = row};
-    return toil_db_stream(db, &toil_sql_analyze_work_log, TOIL_NO_PARAMS, on_log, &reader, err);
+    return copy_rows(db, &toil_sql_analyze_work_log, 11, on_log, &reader, err);
 }

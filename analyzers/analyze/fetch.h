@@ -40,7 +40,7 @@ enum toil_source_table {
     TOIL_N_SOURCES,
 };
 struct toil_table_span {
-    uint64_t rows;
+    uint64_t rows; /* about: for the progress; of work_log_version exactly */
     int64_t first_us, last_us; /* TOIL_NO_TIME when there is none */
 };
 enum toil_status toil_fetch_spans(struct toil_db *db, struct toil_table_span out[TOIL_N_SOURCES],
