@@ -1,5 +1,5 @@
 /* An analysis from beginning to end: see analyze.h for its stages. */
-#include "analyze.h"
+#include "analyze_links.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +13,9 @@
 
 /* Units of the progress: microseconds, as measured. */
 #define UNITS_PER_ROW_READ       1.5
-#define UNITS_PER_ROW_OF_PEOPLE  3.0
-#define UNITS_PER_TICKET_WRITTEN 6.0
+#define UNITS_PER_ROW_LINKED     0.5 /* until the links know better */
+#define UNITS_PER_ROW_OF_PEOPLE  8.0
+#define UNITS_PER_TICKET_WRITTEN 10.0
 
 void toil_analysis_init(struct toil_analysis *analysis, const struct toil_analysis_options *options)
 {
@@ -30,6 +31,7 @@ void toil_analysis_release(struct toil_analysis *analysis)
     toil_intern_release(&analysis->texts);
     toil_intern_release(&analysis->refs);
     toil_intern_release(&analysis->tags);
+    toil_links_free(analysis->links);
     toil_buf_release(&analysis->ticket_ids);
     free(analysis->ticket_tag);
     free(analysis->hidden);
@@ -137,6 +139,7 @@ static void plan_progress(struct toil_analysis *analysis)
     double people =
         (double)(analysis->spans[TOIL_FROM_SUPPORT_TICKET_VERSION].rows + analysis->spans[TOIL_FROM_WORK_LOG].rows);
     toil_progress_plan(&analysis->progress, TOIL_STAGE_READ, (double)analysis->rows_total * UNITS_PER_ROW_READ);
+    toil_progress_plan(&analysis->progress, TOIL_STAGE_LINKS, (double)analysis->rows_total * UNITS_PER_ROW_LINKED);
     toil_progress_plan(&analysis->progress, TOIL_STAGE_HOURS, people * UNITS_PER_ROW_OF_PEOPLE);
     toil_progress_plan(&analysis->progress, TOIL_STAGE_WRITE, tickets * UNITS_PER_TICKET_WRITTEN);
 }
@@ -156,6 +159,7 @@ static enum toil_status read_all(struct toil_analysis *analysis, struct toil_db 
         return status;
     plan_progress(analysis);
     toil_names_init(&analysis->names, analysis->catalog);
+    toil_links_begin(analysis);
     toil_analysis_tell(analysis, "work logs");
     status = toil_logs_fetch(analysis, db, logs, err);
     toil_analysis_tell(analysis, "restarts and rebalances");
@@ -181,6 +185,8 @@ enum toil_status toil_analyze(struct toil_analysis *analysis, struct toil_db *db
         toil_db_rollback(db); /* nothing was written */
     }
     if (status == TOIL_OK) {
+        toil_analysis_reach(analysis, TOIL_STAGE_LINKS, "links", 0);
+        toil_links_run(analysis);
         toil_tickets_refer(analysis);
         toil_analysis_reach(analysis, TOIL_STAGE_HOURS, "hours", 0);
         toil_logs_understand(analysis, logs);

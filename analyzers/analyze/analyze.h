@@ -6,10 +6,12 @@
  *   analyze_facts.c    restarts, rebalances and their endings   \
  *   analyze_tickets.c  tickets and their versions                > traces of people's work, tickets, counts
  *   analyze_logs.c     work logs                                /
+ *   analyze_links.c    failures and tickets to the search for hidden links (analyze_releases.c: shared releases)
+ *   analyze_shares.c   what it found to shares of tickets
  *   analyze_match.c    which traces bookings speak of
  *   analyze_hours.c    traces to hours by component, kind, activity and day
  *   analyze_funnel.c   counts to the stages of the funnel
- *   analyze_write.c    the run, in one transaction
+ *   analyze_write.c    the run, in one transaction (analyze_write_links.c: links and their evidence)
  *
  * Nothing depends on the order in which events arrived: every query is sorted by keys, and numbers (of people, items,
  * names) are given out in that order. */
@@ -219,6 +221,7 @@ struct toil_analysis {
     struct toil_intern refs; /* what work logs refer to */
     struct toil_referred *referred;
     uint64_t ticket_how[TOIL_N_HOWS], ticket_unmapped;
+    struct toil_link_search *links; /* see analyze_links.h; owned */
     struct toil_hidden *hidden;
     size_t hidden_count, hidden_cap;
     double hidden_tickets; /* shares that links brought, summed */

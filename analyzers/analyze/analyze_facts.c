@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "analyze.h"
+#include "analyze_links.h"
 
 /* The ending of one fact. */
 struct ending {
@@ -100,6 +100,7 @@ static void on_fact(void *context, const struct toil_fact_row *row)
     uint32_t component, item = TOIL_NO_TEXT;
     if (toil_analysis_inside(analysis, row->at_us)) {
         component = map_inside(analysis, row->kind, row->component);
+        toil_links_add_event(analysis, row, component);
         if (toil_analysis_judge(analysis, &action)) {
             item = toil_analysis_add_item(analysis, row->kind, 0, component);
             toil_analysis_add_trace(analysis, &action, item);
@@ -120,7 +121,7 @@ static void on_count(void *context, const struct toil_fact_row *row)
     if (!is_first(facts, row, "deployments and measurements"))
         return;
     if (toil_analysis_inside(analysis, row->at_us))
-        map_inside(analysis, row->kind, row->component);
+        toil_links_add_event(analysis, row, map_inside(analysis, row->kind, row->component));
     else
         analysis->counts[row->kind].outside++;
 }
@@ -128,13 +129,7 @@ static void on_count(void *context, const struct toil_fact_row *row)
 static enum toil_status read_kind(struct facts *facts, struct toil_db *db, enum toil_kind kind, toil_fact_fn row,
                                   struct toil_error *err)
 {
-    static const enum toil_source_table tables[TOIL_N_KINDS] = {
-        [TOIL_KIND_SERVICE_RESTART] = TOIL_FROM_SERVICE_RESTART,
-        [TOIL_KIND_QUEUE_REBALANCE] = TOIL_FROM_QUEUE_REBALANCE,
-        [TOIL_KIND_MEASUREMENT] = TOIL_FROM_MEASUREMENT,
-        [TOIL_KIND_DEPLOYMENT] = TOIL_FROM_DEPLOYMENT,
-    };
-    enum toil_status status = toil_fetch_facts(db, kind, &facts->analysis->spans[tables[kind]], row, facts, err);
+    enum toil_status status = toil_fetch_facts(db, kind, row, facts, err);
     for (size_t i = 0; i < facts->endings.ids[kind].count; i++) {
         if (facts->endings.of[kind][i].met)
             facts->analysis->counts[kind].joined++;

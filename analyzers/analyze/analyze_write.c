@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "analyze.h"
-#include "analyze_copy.h"
+#include "analyze_write.h"
 #include "toilmeter/timestamp.h"
 
 #define COMMIT_DEADLINE_MS (60 * 1000)
@@ -49,6 +48,7 @@ void toil_analysis_parameters(const struct toil_analysis *analysis, struct toil_
                         (long long)(options->bands[i].from_us / TOIL_US_PER_MINUTE),
                         (long long)(options->bands[i].to_us / TOIL_US_PER_MINUTE));
     toil_buf_add_char(out, ']');
+    toil_links_parameters(analysis, out);
     toil_buf_printf(out, ", \"catalog_id\": %lld, \"partitions\": %u, \"partitions_lagging\": %u, \"imports\": %llu",
                     (long long)analysis->catalog_id, analysis->watermark.partitions, analysis->watermark.lagging,
                     (unsigned long long)analysis->imports);
@@ -114,18 +114,6 @@ static enum toil_status insert_run(struct toil_analysis *analysis, struct toil_d
     toil_buf_release(&parameters);
     toil_buf_release(&events);
     return status;
-}
-
-typedef enum toil_status (*toil_write_fn)(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
-                                          struct toil_error *err);
-struct toil_write_table {
-    const struct toil_sql *sql;
-    toil_write_fn write;
-};
-
-static enum toil_status toil_write_end(struct toil_copy *copy, enum toil_status status, struct toil_error *err)
-{
-    return status == TOIL_OK ? toil_copy_send(copy, true, err) : status;
 }
 
 static enum toil_status write_funnel(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
@@ -299,7 +287,7 @@ static enum toil_status write_shares(const struct toil_analysis *analysis, struc
 static uint64_t rows_to_write(const struct toil_analysis *analysis)
 {
     return 1 + analysis->funnel_count + analysis->names.raw.count + analysis->hours.cell_count +
-           2 * analysis->ticket_count;
+           2 * analysis->ticket_count + analysis->links->found.link_count;
 }
 
 struct writing {
@@ -338,6 +326,8 @@ static enum toil_status write_tables(struct toil_analysis *analysis, struct toil
     enum toil_status status = TOIL_OK;
     for (size_t i = 0; status == TOIL_OK && i < sizeof tables / sizeof *tables; i++)
         status = write_table(&writing, db, &tables[i], run_id, err);
+    for (size_t i = 0; status == TOIL_OK && i < TOIL_N_LINK_TABLES; i++)
+        status = write_table(&writing, db, &toil_link_tables[i], run_id, err);
     return status;
 }
 

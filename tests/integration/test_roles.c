@@ -116,6 +116,13 @@ static const struct attempt attempts[] = {
     {"analyst", "lock table toilmeter.kafka_offset in share mode", false},
     {"analyst", "select toilmeter.ensure_month('service_restart', '2026-01-01')", false},
     {"analyst", "delete from toilmeter.run", false},
+    {"analyst",
+     "insert into toilmeter.run_fit (run_id, topic, tickets, baseline, candidates, iterations, converged) "
+     "values (0, '', 0, 0, 0, 0, true)",
+     true},
+    {"analyst", "update toilmeter.run_link set verdict = 'established'", false},
+    {"analyst", "delete from toilmeter.run_link_placebo", false},
+    {"collector", "select * from toilmeter.run_link", false},
     {"reader", "select count(*) from toilmeter.service_restart", true},
     {"reader", "select count(*) from toilmeter.work_log", true},
     {"reader", "select count(*) from toilmeter.intake", true},
@@ -123,6 +130,12 @@ static const struct attempt attempts[] = {
     {"reader", "select count(*) from toilmeter.people_key", false},
     {"reader", "insert into toilmeter.intake (cluster, topic, partition, kind) values ('', '', 0, '')", false},
     {"reader", "insert into toilmeter.run default values", false},
+    {"reader", "select count(*) from toilmeter.run_link natural join toilmeter.run_link_curve", true},
+    {"reader", "select count(*) from toilmeter.run_fit", true},
+    {"reader",
+     "insert into toilmeter.run_link_week (run_id, component, kind, topic, week, events, attributed) values "
+     "(0, '', '', '', '2026-01-05', 0, 0)",
+     false},
     {"reader", "update toilmeter.work_log set status = 'deleted'", false},
     {"reader", "select toilmeter.ensure_month('service_restart', '2026-01-01')", false},
 };
