@@ -112,8 +112,10 @@ SOURCES_C := $(shell git ls-files '*.c' '*.h' 2>/dev/null || find . -name '*.[ch
 SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 PAIRS ?= 5
 ROWS  ?= 1000000
+EVENTS ?= 100000 1000000 10000000
+RUNS  ?= 1
 
-.PHONY: flags tests tools test check bench bench-links calibrate docs format install clean
+.PHONY: flags tests tools test check bench bench-analysis bench-links calibrate docs format install clean
 flags:
 	@echo "$(filter -std=% -I%,$(ALL_CFLAGS)) -D_GNU_SOURCE -DTOIL_VERSION=0 -I. -Itests -Icommon -Icollector -Ianalyzers \
 	    $(shell pkg-config --cflags $(LIBS_COLLECTOR) $(LIBS_ANALYZERS))"
@@ -130,10 +132,16 @@ check: ## formatting, static analysis, include arrows, banned calls, documents a
 	@$(SUBMAKE) -s all tools
 	@BUILD=$(BUILD) tools/check.sh
 
-bench: ## compare the collector with the database's own limit (ROWS=1000000 PAIRS=5)
+bench: ## compare collector and analysis with the database's own limit (ROWS=1000000 PAIRS=5, bench-analysis)
 	@tools/install_deps.sh build test --optional kafka
 	@$(SUBMAKE) -s all tools
 	@BUILD=$(BUILD) ROWS=$(ROWS) PAIRS=$(PAIRS) tests/bench/run
+	@BUILD=$(BUILD) EVENTS="$(EVENTS)" RUNS=$(RUNS) tests/bench/analysis
+
+bench-analysis: ## the part of bench about toilmeter analyze (EVENTS="100000 1000000 10000000" RUNS=1)
+	@tools/install_deps.sh build test
+	@$(SUBMAKE) -s all
+	@BUILD=$(BUILD) EVENTS="$(EVENTS)" RUNS=$(RUNS) tests/bench/analysis
 
 # Data of this form: NAME-alarms.csv beside NAME-edges.csv (tests/support/lib_alarms.h); LIST=1 prints each pair.
 DATA ?= ../shared/data/links

@@ -47,6 +47,8 @@ void toil_cuts_init(struct toil_cuts *cuts, const struct toil_analysis *analysis
                                .names = &analysis->names,
                                .item = analysis->item,
                                .calendars = analysis->catalog->team_count + 1};
+    cuts->zone_lock = toil_xcalloc(1, sizeof *cuts->zone_lock);
+    pthread_mutex_init(cuts->zone_lock, NULL);
     int64_t first = INT64_MAX, last = INT64_MIN;
     for (size_t i = 0; i < analysis->trace_count; i++) {
         const struct toil_trace *trace = &analysis->trace[i];
@@ -69,7 +71,14 @@ void toil_cuts_release(struct toil_cuts *cuts)
     free(cuts->at_us);
     free(cuts->day);
     free(cuts->shift);
+    pthread_mutex_destroy(cuts->zone_lock);
+    free(cuts->zone_lock);
     *cuts = (struct toil_cuts){0};
+}
+
+struct toil_cuts toil_cuts_for_thread(const struct toil_cuts *cuts)
+{
+    return *cuts;
 }
 
 static bool holds(const struct toil_cuts *cuts, size_t stretch, int64_t time_us)
@@ -115,9 +124,11 @@ static void on_day(void *context, uint32_t item, int64_t time_us, int64_t *from_
 {
     struct toil_cuts *cuts = context;
     struct toil_zone *zone = toil_component_calendar(cuts->names, component_of(cuts, item))->zone;
+    pthread_mutex_lock(cuts->zone_lock);
     int64_t day = toil_zone_day(zone, time_us);
     *from_us = toil_zone_day_start_us(zone, day);
     *to_us = toil_zone_day_start_us(zone, day + 1);
+    pthread_mutex_unlock(cuts->zone_lock);
 }
 
 struct toil_hours_clock toil_cuts_clock(struct toil_cuts *cuts)
@@ -138,6 +149,8 @@ enum toil_shift toil_cuts_shift(struct toil_cuts *cuts, uint32_t component, int6
 double toil_cuts_day_hours(const struct toil_cuts *cuts, int32_t day)
 {
     struct toil_zone *zone = cuts->catalog->zone;
-    return (double)(toil_zone_day_start_us(zone, day + 1) - toil_zone_day_start_us(zone, day)) /
-           (double)TOIL_US_PER_HOUR;
+    pthread_mutex_lock(cuts->zone_lock);
+    int64_t length_us = toil_zone_day_start_us(zone, day + 1) - toil_zone_day_start_us(zone, day);
+    pthread_mutex_unlock(cuts->zone_lock);
+    return (double)length_us / (double)TOIL_US_PER_HOUR;
 }

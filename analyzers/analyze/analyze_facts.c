@@ -129,7 +129,13 @@ static void on_count(void *context, const struct toil_fact_row *row)
 static enum toil_status read_kind(struct facts *facts, struct toil_db *db, enum toil_kind kind, toil_fact_fn row,
                                   struct toil_error *err)
 {
-    enum toil_status status = toil_fetch_facts(db, kind, row, facts, err);
+    static const enum toil_source_table tables[TOIL_N_KINDS] = {
+        [TOIL_KIND_SERVICE_RESTART] = TOIL_FROM_SERVICE_RESTART,
+        [TOIL_KIND_QUEUE_REBALANCE] = TOIL_FROM_QUEUE_REBALANCE,
+        [TOIL_KIND_MEASUREMENT] = TOIL_FROM_MEASUREMENT,
+        [TOIL_KIND_DEPLOYMENT] = TOIL_FROM_DEPLOYMENT,
+    };
+    enum toil_status status = toil_fetch_facts(db, kind, &facts->analysis->spans[tables[kind]], row, facts, err);
     for (size_t i = 0; i < facts->endings.ids[kind].count; i++) {
         if (facts->endings.of[kind][i].met)
             facts->analysis->counts[kind].joined++;

@@ -113,23 +113,10 @@ static void add_intake(struct toil_analysis *analysis)
 
 static uint64_t rows_of(const struct toil_analysis *analysis, enum toil_kind kind)
 {
-    switch (kind) {
-    case TOIL_KIND_SERVICE_RESTART:
-        return analysis->spans[TOIL_FROM_SERVICE_RESTART].rows + analysis->counts[kind].ending_rows;
-    case TOIL_KIND_QUEUE_REBALANCE:
-        return analysis->spans[TOIL_FROM_QUEUE_REBALANCE].rows + analysis->counts[kind].ending_rows;
-    case TOIL_KIND_SUPPORT_TICKET:
-        return analysis->spans[TOIL_FROM_SUPPORT_TICKET_VERSION].rows;
-    case TOIL_KIND_WORK_LOG:
+    const struct toil_kind_counts *counts = &analysis->counts[kind];
+    if (kind == TOIL_KIND_WORK_LOG)
         return analysis->spans[TOIL_FROM_WORK_LOG_VERSION].rows;
-    case TOIL_KIND_MEASUREMENT:
-        return analysis->spans[TOIL_FROM_MEASUREMENT].rows;
-    case TOIL_KIND_DEPLOYMENT:
-        return analysis->spans[TOIL_FROM_DEPLOYMENT].rows;
-    case TOIL_N_KINDS:
-        break;
-    }
-    return 0;
+    return toil_kinds[kind].shape == TOIL_SHAPE_STATE ? counts->versions : counts->known + counts->ending_rows;
 }
 
 static void add_rows(struct toil_analysis *analysis)

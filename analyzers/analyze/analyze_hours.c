@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 
 #include "analyze_hours.h"
+#include "stats/run_all.h"
 #include "toilmeter/timestamp.h"
 
 const int toil_gap_minutes[TOIL_N_GAPS] = {10, 20, 30, 60};
@@ -21,15 +23,26 @@ struct day_sum {
     double known, inferred, ratio, factor;
 };
 
-/* One pass over all people at one gap. */
+/* A piece and the local day that it lies in. */
+struct dated {
+    struct toil_piece piece;
+    int32_t day;
+};
+
+/* One pass over all people at one gap, by a thread of its own. Of what is shared only that of the default gap writes
+ * to ratios, which note what was used. */
 struct tally {
-    struct toil_analysis *analysis;
-    struct toil_cuts *cuts;
+    const struct toil_analysis *analysis;
+    const struct toil_trace *trace;
+    size_t trace_count;
+    struct toil_cuts cuts;
     struct toil_ratios *ratios;
-    struct cells *cells;
+    struct cells cells;
     int gap;
-    struct toil_piece *piece; /* of one person, until the next one's begin */
+    struct dated *piece; /* of one person, until the next one's begin */
     size_t piece_count, piece_cap;
+    double capped_hours;
+    struct toil_session_totals totals;
 };
 
 static size_t place(const struct cells *cells, const struct toil_cell *key)
@@ -77,11 +90,11 @@ static void add_hours(struct tally *tally, const struct toil_piece *piece, const
     uint32_t component = part->component;
     const struct toil_cell key = {
         .component = component, .kind = item->kind, .activity = item->activity, .day = day, .cost = (double)NAN};
-    struct toil_cell *cell = find_cell(tally->cells, &key);
+    struct toil_cell *cell = find_cell(&tally->cells, &key);
     cell->hours[tally->gap] += hours;
     if (tally->gap != TOIL_DEFAULT_GAP)
         return;
-    cell->shift[toil_cuts_shift(tally->cuts, component, piece->from_us)] += hours;
+    cell->shift[toil_cuts_shift(&tally->cuts, component, piece->from_us)] += hours;
     if (piece->tag == TOIL_HOURS_DECLARED)
         cell->declared += hours;
     else if (piece->tag == TOIL_HOURS_MEASURED)
@@ -112,8 +125,8 @@ static void split_hours(struct tally *tally, const struct toil_piece *piece, int
 static void judge_days(struct tally *tally, struct day_sum *days, size_t day_count, int32_t first_day)
 {
     for (size_t i = 0; i < tally->piece_count; i++) {
-        const struct toil_piece *piece = &tally->piece[i];
-        struct day_sum *sum = &days[toil_cuts_day(tally->cuts, piece->from_us) - first_day];
+        const struct toil_piece *piece = &tally->piece[i].piece;
+        struct day_sum *sum = &days[tally->piece[i].day - first_day];
         *(piece->tag == TOIL_HOURS_INFERRED ? &sum->inferred : &sum->known) += hours_of(piece);
     }
     for (size_t i = 0; i < day_count; i++) {
@@ -126,9 +139,9 @@ static void judge_days(struct tally *tally, struct day_sum *days, size_t day_cou
         sum->ratio = toil_ratios_on(tally->ratios, tally->gap, day, tally->gap == TOIL_DEFAULT_GAP);
         sum->factor = isnan(sum->ratio) ? 1
                                         : toil_calibration_factor(sum->ratio, sum->inferred, sum->known,
-                                                                  toil_cuts_day_hours(tally->cuts, day));
+                                                                  toil_cuts_day_hours(&tally->cuts, day));
         if (!isnan(sum->ratio) && tally->gap == TOIL_DEFAULT_GAP)
-            tally->analysis->hours.capped_hours += (sum->ratio - sum->factor) * sum->inferred;
+            tally->capped_hours += (sum->ratio - sum->factor) * sum->inferred;
     }
 }
 
@@ -138,7 +151,7 @@ static void end_person(struct tally *tally)
         return;
     int32_t first = INT32_MAX, last = INT32_MIN;
     for (size_t i = 0; i < tally->piece_count; i++) {
-        int32_t day = toil_cuts_day(tally->cuts, tally->piece[i].from_us);
+        int32_t day = tally->piece[i].day;
         first = day < first ? day : first;
         last = day > last ? day : last;
     }
@@ -146,8 +159,8 @@ static void end_person(struct tally *tally)
     struct day_sum *days = toil_xcalloc(day_count, sizeof *days);
     judge_days(tally, days, day_count, first);
     for (size_t i = 0; i < tally->piece_count; i++) {
-        const struct toil_piece *piece = &tally->piece[i];
-        int32_t day = toil_cuts_day(tally->cuts, piece->from_us);
+        const struct toil_piece *piece = &tally->piece[i].piece;
+        int32_t day = tally->piece[i].day;
         bool calibrated = piece->tag == TOIL_HOURS_INFERRED && !isnan(days[day - first].ratio);
         double hours = hours_of(piece) * (calibrated ? days[day - first].factor : 1);
         split_hours(tally, piece, day, hours, calibrated);
@@ -159,10 +172,44 @@ static void end_person(struct tally *tally)
 static void on_piece(void *context, const struct toil_piece *piece)
 {
     struct tally *tally = context;
-    if (tally->piece_count > 0 && tally->piece[0].actor != piece->actor)
+    if (tally->piece_count > 0 && tally->piece[0].piece.actor != piece->actor)
         end_person(tally);
     tally->piece = toil_grow(tally->piece, tally->piece_count, &tally->piece_cap, sizeof *tally->piece);
-    tally->piece[tally->piece_count++] = *piece;
+    tally->piece[tally->piece_count++] = (struct dated){*piece, toil_cuts_day(&tally->cuts, piece->from_us)};
+}
+
+static void run_gap(void *context, size_t gap)
+{
+    struct tally *tally = (struct tally *)context + gap;
+    struct toil_session_rules rules = toil_rules_of_gap(&tally->analysis->hours.rules, tally->gap);
+    struct toil_hours_clock clock = toil_cuts_clock(&tally->cuts);
+    toil_sessions_run(tally->trace, tally->trace_count, &rules, &clock, false, on_piece, tally, &tally->totals);
+    end_person(tally);
+    free(tally->piece);
+    tally->piece = NULL;
+}
+
+/* Cells of the default gap with the hours that the other gaps give them. */
+static void join_gaps(struct tally tally[TOIL_N_GAPS], struct toil_hours_result *result)
+{
+    struct cells *cells = &tally[TOIL_DEFAULT_GAP].cells;
+    for (int gap = 0; gap < TOIL_N_GAPS; gap++) {
+        for (size_t i = 0; gap != TOIL_DEFAULT_GAP && i < tally[gap].cells.count; i++) {
+            struct toil_cell only = tally[gap].cells.cell[i];
+            double hours = only.hours[gap];
+            only.hours[gap] = 0;
+            find_cell(cells, &only)->hours[gap] = hours;
+        }
+        if (gap != TOIL_DEFAULT_GAP) {
+            free(tally[gap].cells.cell);
+            free(tally[gap].cells.table);
+        }
+    }
+    free(cells->table);
+    result->cell = cells->cell;
+    result->cell_count = cells->count;
+    result->totals = tally[TOIL_DEFAULT_GAP].totals;
+    result->capped_hours = tally[TOIL_DEFAULT_GAP].capped_hours;
 }
 
 static int compare_cells(const void *left, const void *right, void *context)
@@ -254,26 +301,23 @@ void toil_analyze_hours(struct toil_analysis *analysis)
     struct toil_ratios ratios;
     size_t count;
     struct toil_trace *traces = without_told(analysis, &count);
-    struct cells cells = {0};
     toil_cuts_init(&cuts, analysis);
     toil_ratios_init(&ratios, analysis, &cuts, &result->rules);
-    struct toil_hours_clock clock = toil_cuts_clock(&cuts);
-    struct tally tally = {.analysis = analysis, .cuts = &cuts, .ratios = &ratios, .cells = &cells};
-    for (tally.gap = 0; tally.gap < TOIL_N_GAPS; tally.gap++) {
-        struct toil_session_rules rules = toil_rules_of_gap(&result->rules, tally.gap);
-        toil_analysis_reach(analysis, TOIL_STAGE_HOURS, "hours", (double)(tally.gap + 1) / (TOIL_N_GAPS + 1));
-        toil_sessions_run(traces, count, &rules, &clock, false, on_piece, &tally,
-                          tally.gap == TOIL_DEFAULT_GAP ? &result->totals : NULL);
-        end_person(&tally);
-    }
+    toil_analysis_reach(analysis, TOIL_STAGE_HOURS, "hours", 0.5);
+    struct tally tally[TOIL_N_GAPS];
+    for (int gap = 0; gap < TOIL_N_GAPS; gap++)
+        tally[gap] = (struct tally){.analysis = analysis,
+                                    .trace = traces,
+                                    .trace_count = count,
+                                    .cuts = toil_cuts_for_thread(&cuts),
+                                    .ratios = &ratios,
+                                    .gap = gap};
+    toil_run_all((unsigned)get_nprocs(), TOIL_N_GAPS, run_gap, tally);
+    join_gaps(tally, result);
     keep_calibration(result, &ratios);
-    if (cells.count > 0)
-        qsort_r(cells.cell, cells.count, sizeof *cells.cell, compare_cells, &analysis->names);
-    add_costs(&analysis->names, cells.cell, cells.count);
-    result->cell = cells.cell;
-    result->cell_count = cells.count;
-    free(cells.table);
-    free(tally.piece);
+    if (result->cell_count > 0)
+        qsort_r(result->cell, result->cell_count, sizeof *result->cell, compare_cells, &analysis->names);
+    add_costs(&analysis->names, result->cell, result->cell_count);
     free(traces);
     toil_ratios_release(&ratios);
     toil_cuts_release(&cuts);

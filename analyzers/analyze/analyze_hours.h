@@ -2,6 +2,8 @@
 #ifndef TOIL_ANALYZE_HOURS_H
 #define TOIL_ANALYZE_HOURS_H
 
+#include <pthread.h>
+
 #include "analyze.h"
 
 /* Time cut into stretches in which nobody's day or shift changes: pieces of time never reach over a cut, so the day and
@@ -15,11 +17,14 @@ struct toil_cuts {
     uint8_t *shift;                       /* [count * calendars] */
     size_t count, calendars;
     size_t at_cap, day_cap, shift_cap;
-    size_t last; /* stretch of the last look-up */
+    size_t last;                /* stretch of the last look-up */
+    pthread_mutex_t *zone_lock; /* zones remember what they found, so one thread at a time asks them; owned */
 };
 /* For every instant that pieces of the traces can reach. */
 void toil_cuts_init(struct toil_cuts *cuts, const struct toil_analysis *analysis);
 void toil_cuts_release(struct toil_cuts *cuts);
+/* The same calendar for another thread: borrows all of cuts. Not to be released. */
+struct toil_cuts toil_cuts_for_thread(const struct toil_cuts *cuts);
 struct toil_hours_clock toil_cuts_clock(struct toil_cuts *cuts); /* borrows cuts */
 int32_t toil_cuts_day(struct toil_cuts *cuts, int64_t time_us);
 enum toil_shift toil_cuts_shift(struct toil_cuts *cuts, uint32_t component, int64_t time_us);
@@ -33,7 +38,8 @@ struct toil_logged {
     uint32_t actor, unit;
     double hours;
     double inferred[TOIL_N_GAPS];
-    int32_t first_day; /* of what is inferred; INT32_MAX when nothing is */
+    int32_t first_day_at[TOIL_N_GAPS]; /* of what is inferred; INT32_MAX when nothing is */
+    int32_t first_day;                 /* the first of these */
 };
 
 struct toil_ratios {
@@ -47,7 +53,7 @@ struct toil_ratios {
     bool *month_used; /* [month_count] */
 };
 /* Sorted traces. rules: of the default gap. */
-void toil_ratios_init(struct toil_ratios *ratios, const struct toil_analysis *analysis, struct toil_cuts *cuts,
+void toil_ratios_init(struct toil_ratios *ratios, const struct toil_analysis *analysis, const struct toil_cuts *cuts,
                       const struct toil_session_rules *rules);
 void toil_ratios_release(struct toil_ratios *ratios);
 /* The ratio of the default gap for inferred hours of a day: its month's own, else that of the whole window; NAN when

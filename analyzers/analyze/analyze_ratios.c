@@ -1,8 +1,10 @@
 /* Logged time against inferred time, person by person and item by item: for calibration. */
 #include <math.h>
 #include <stdlib.h>
+#include <sys/sysinfo.h>
 
 #include "analyze_hours.h"
+#include "stats/run_all.h"
 #include "toilmeter/timestamp.h"
 
 struct toil_session_rules toil_rules_of_gap(const struct toil_session_rules *rules, int gap)
@@ -42,6 +44,7 @@ static void gather_logged(struct toil_ratios *ratios, const struct toil_analysis
             (struct toil_logged){.actor = analysis->trace[i].actor,
                                  .unit = analysis->item[analysis->trace[i].item].unit,
                                  .hours = hours,
+                                 .first_day_at = {INT32_MAX, INT32_MAX, INT32_MAX, INT32_MAX},
                                  .first_day = INT32_MAX};
     }
     if (ratios->logged_count == 0)
@@ -64,10 +67,12 @@ static struct toil_logged *find(const struct toil_ratios *ratios, uint32_t actor
                : bsearch(&key, ratios->logged, ratios->logged_count, sizeof *ratios->logged, compare_logged);
 }
 
+/* What is inferred at one gap; each thread has its own, and writes only to its gap's members of the units. */
 struct inference {
     const struct toil_analysis *analysis;
     struct toil_ratios *ratios;
-    struct toil_cuts *cuts;
+    struct toil_cuts cuts;
+    const struct toil_session_rules *rules;
     int gap;
 };
 
@@ -80,8 +85,32 @@ static void on_piece(void *context, const struct toil_piece *piece)
         return;
     logged->inferred[inference->gap] +=
         (double)(piece->to_us - piece->from_us) * piece->weight / (double)TOIL_US_PER_HOUR;
-    int32_t day = toil_cuts_day(inference->cuts, piece->from_us);
-    logged->first_day = day < logged->first_day ? day : logged->first_day;
+    int32_t day = toil_cuts_day(&inference->cuts, piece->from_us), *first = &logged->first_day_at[inference->gap];
+    *first = day < *first ? day : *first;
+}
+
+static void infer(void *context, size_t gap)
+{
+    struct inference *inference = (struct inference *)context + gap;
+    struct toil_hours_clock clock = toil_cuts_clock(&inference->cuts);
+    struct toil_session_rules own = toil_rules_of_gap(inference->rules, inference->gap);
+    toil_sessions_run(inference->analysis->trace, inference->analysis->trace_count, &own, &clock, true, on_piece,
+                      inference, NULL);
+}
+
+static void infer_all(struct toil_ratios *ratios, const struct toil_analysis *analysis, const struct toil_cuts *cuts,
+                      const struct toil_session_rules *rules)
+{
+    struct inference inference[TOIL_N_GAPS];
+    for (int gap = 0; gap < TOIL_N_GAPS; gap++)
+        inference[gap] = (struct inference){analysis, ratios, toil_cuts_for_thread(cuts), rules, gap};
+    toil_run_all((unsigned)get_nprocs(), TOIL_N_GAPS, infer, inference);
+    for (size_t i = 0; i < ratios->logged_count; i++) {
+        struct toil_logged *logged = &ratios->logged[i];
+        for (int gap = 0; gap < TOIL_N_GAPS; gap++)
+            logged->first_day =
+                logged->first_day_at[gap] < logged->first_day ? logged->first_day_at[gap] : logged->first_day;
+    }
 }
 
 static int32_t month_of(int32_t day)
@@ -132,17 +161,13 @@ static struct toil_calibration calibrate(const struct toil_ratios *ratios, int g
     return out;
 }
 
-void toil_ratios_init(struct toil_ratios *ratios, const struct toil_analysis *analysis, struct toil_cuts *cuts,
+void toil_ratios_init(struct toil_ratios *ratios, const struct toil_analysis *analysis, const struct toil_cuts *cuts,
                       const struct toil_session_rules *rules)
 {
     *ratios = (struct toil_ratios){0};
     gather_logged(ratios, analysis);
-    struct toil_hours_clock clock = toil_cuts_clock(cuts);
-    for (int gap = 0; ratios->logged_count > 0 && gap < TOIL_N_GAPS; gap++) {
-        struct inference inference = {analysis, ratios, cuts, gap};
-        struct toil_session_rules own = toil_rules_of_gap(rules, gap);
-        toil_sessions_run(analysis->trace, analysis->trace_count, &own, &clock, true, on_piece, &inference, NULL);
-    }
+    if (ratios->logged_count > 0)
+        infer_all(ratios, analysis, cuts, rules);
     gather_months(ratios);
     for (int gap = 0; gap < TOIL_N_GAPS; gap++) {
         ratios->whole[gap] = calibrate(ratios, gap, NULL, analysis->options.seed);

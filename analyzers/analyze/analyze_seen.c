@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include "analyze_intern.h"
-
 void toil_seen_release(struct toil_seen *seen)
 {
     free(seen->table);
@@ -32,11 +30,16 @@ static void widen(struct toil_seen *seen)
     *seen = wide;
 }
 
-bool toil_seen_add(struct toil_seen *seen, struct toil_span id)
+void toil_seen_prefetch(const struct toil_seen *seen, uint64_t hash)
+{
+    if (seen->table_size > 0)
+        __builtin_prefetch(&seen->table[hash & (seen->table_size - 1)], 1);
+}
+
+bool toil_seen_add(struct toil_seen *seen, uint64_t hash)
 {
     if (4 * (seen->count + 1) > 3 * seen->table_size)
         widen(seen);
-    uint64_t hash = toil_text_hash(id);
     hash += hash == 0; /* 0 marks a free place */
     size_t at = place(seen, hash);
     if (seen->table[at] != 0)

@@ -3,7 +3,7 @@
 #ifndef TOIL_ANALYZE_SEEN_H
 #define TOIL_ANALYZE_SEEN_H
 
-#include "toilmeter/buf.h"
+#include "analyze_intern.h"
 
 /* Begin with {0}. */
 struct toil_seen {
@@ -12,7 +12,9 @@ struct toil_seen {
 };
 
 void toil_seen_release(struct toil_seen *seen);
-/* Adds an id; true when it was there before. */
-bool toil_seen_add(struct toil_seen *seen, struct toil_span id);
+/* Adds the hash of an id (toil_text_hash); true when it was there before. */
+bool toil_seen_add(struct toil_seen *seen, uint64_t hash);
+/* Tells the processor that the hash will be added soon. */
+void toil_seen_prefetch(const struct toil_seen *seen, uint64_t hash);
 
 #endif

@@ -212,6 +212,7 @@ static void on_version(void *context, const struct toil_version_row *row)
 {
     struct versions *versions = context;
     toil_analysis_step(versions->analysis, "ticket updates");
+    versions->analysis->counts[TOIL_KIND_SUPPORT_TICKET].versions++;
     if (!toil_span_equal(row->id, (struct toil_span){versions->id.data, versions->id.len})) {
         end_ticket(versions);
         toil_buf_clear(&versions->id);

@@ -1,33 +1,6 @@
 /* The code behind fetch.h: columns of the queries in schema/queries/analyze_*.sql to structs. */
-#include "fetch.h"
-
-#include <math.h>
-
-#include "analyze_seen.h"
+#include "fetch_fields.h"
 #include "toilmeter/timestamp.h"
-
-/* Sorting a large table may keep the server silent for long; a signal still breaks it off. */
-#define READ_DEADLINE_MS (60 * 60 * 1000)
-
-static int64_t time_of(struct toil_span field)
-{
-    return field.ptr ? toil_field_time_us(field) : TOIL_NO_TIME;
-}
-
-static double number_of(struct toil_span field)
-{
-    return field.ptr ? toil_field_double(field) : (double)NAN;
-}
-
-static int64_t integer_of(struct toil_span field)
-{
-    return field.ptr ? toil_field_int64(field) : 0;
-}
-
-static bool flag_of(struct toil_span field)
-{
-    return field.ptr && toil_field_int64(field) != 0;
-}
 
 /* ---- watermark ---- */
 
@@ -42,10 +15,10 @@ static enum toil_status on_offset(void *context, const struct toil_span *field, 
     (void)field_count, (void)err;
     struct watermark *watermark = context;
     struct toil_span next = field[3], end = field[4];
-    int64_t read_to = time_of(field[5]);
+    int64_t read_to = toil_fetched_time(field[5]);
     watermark->out->partitions++;
-    bool empty = !next.ptr && (!end.ptr || integer_of(end) == 0);
-    bool at_end = next.ptr && end.ptr && integer_of(next) >= integer_of(end);
+    bool empty = !next.ptr && (!end.ptr || toil_fetched_integer(end) == 0);
+    bool at_end = next.ptr && end.ptr && toil_fetched_integer(next) >= toil_fetched_integer(end);
     if (!empty && !at_end) {
         watermark->out->lagging++;
         if (read_to == TOIL_NO_TIME)
@@ -75,7 +48,7 @@ enum toil_status toil_fetch_watermark(struct toil_db *db, struct toil_watermark 
 
 enum toil_status toil_fetch_begin(struct toil_db *db, struct toil_error *err)
 {
-    toil_db_deadline(db, READ_DEADLINE_MS);
+    toil_db_deadline(db, TOIL_READ_DEADLINE_MS);
     enum toil_status status = toil_db_begin(db, err);
     return status == TOIL_OK ? toil_db_query(db, &toil_sql_analyze_snapshot, TOIL_NO_PARAMS, NULL, err) : status;
 }
@@ -92,8 +65,8 @@ static enum toil_status on_span(void *context, const struct toil_span *field, un
     struct toil_table_span *spans = context;
     for (int source = 0; source < TOIL_N_SOURCES; source++) {
         if (toil_span_is(field[0], names[source]))
-            spans[source] =
-                (struct toil_table_span){(uint64_t)integer_of(field[1]), time_of(field[2]), time_of(field[3])};
+            spans[source] = (struct toil_table_span){(uint64_t)toil_fetched_integer(field[1]),
+                                                     toil_fetched_time(field[2]), toil_fetched_time(field[3])};
     }
     return TOIL_OK;
 }
@@ -111,12 +84,12 @@ static enum toil_status on_intake(void *context, const struct toil_span *field, 
 {
     (void)field_count, (void)err;
     struct toil_intake_counts *counts = (struct toil_intake_counts *)context + toil_kind_find(field[0]);
-    counts->received += (uint64_t)integer_of(field[1]);
-    counts->stored += (uint64_t)integer_of(field[2]);
-    counts->duplicates += (uint64_t)integer_of(field[3]);
-    counts->older += (uint64_t)integer_of(field[4]);
-    counts->quarantined += (uint64_t)integer_of(field[5]);
-    counts->skipped += (uint64_t)integer_of(field[6]);
+    counts->received += (uint64_t)toil_fetched_integer(field[1]);
+    counts->stored += (uint64_t)toil_fetched_integer(field[2]);
+    counts->duplicates += (uint64_t)toil_fetched_integer(field[3]);
+    counts->older += (uint64_t)toil_fetched_integer(field[4]);
+    counts->quarantined += (uint64_t)toil_fetched_integer(field[5]);
+    counts->skipped += (uint64_t)toil_fetched_integer(field[6]);
     return TOIL_OK;
 }
 
@@ -124,7 +97,7 @@ static enum toil_status on_imports(void *context, const struct toil_span *field,
                                    struct toil_error *err)
 {
     (void)field_count, (void)err;
-    *(uint64_t *)context = (uint64_t)integer_of(field[0]);
+    *(uint64_t *)context = (uint64_t)toil_fetched_integer(field[0]);
     return TOIL_OK;
 }
 
@@ -144,22 +117,44 @@ enum toil_status toil_fetch_intake(struct toil_db *db, struct toil_intake_counts
 /* A callback of the caller and what it needs; one member counts. */
 struct reader {
     void *context;
-    enum toil_kind kind;
-    struct toil_seen seen; /* ids of facts */
     toil_reason_fn reason;
-    toil_fact_fn fact;
     toil_ending_fn ending;
     toil_ticket_fn ticket;
     toil_version_fn version;
     toil_log_fn log;
 };
 
+/* Rows by binary COPY, each handed on field by field. */
+struct copied {
+    const struct toil_sql *sql;
+    unsigned columns;
+    toil_row_fn row;
+    void *context;
+};
+
+static enum toil_status on_copied(void *context, struct toil_span row, struct toil_error *err)
+{
+    enum { MOST_COLUMNS = 16 };
+    const struct copied *copied = context;
+    struct toil_span field[MOST_COLUMNS];
+    if (!toil_copy_fields(row, field, copied->columns))
+        return toil_error_set(err, TOIL_FATAL, "database: a row of %s is not as expected", copied->sql->name);
+    return copied->row(copied->context, field, copied->columns, err);
+}
+
+static enum toil_status copy_rows(struct toil_db *db, const struct toil_sql *sql, unsigned columns, toil_row_fn row,
+                                  struct reader *reader, struct toil_error *err)
+{
+    struct copied copied = {sql, columns, row, reader};
+    return toil_db_copy_out(db, sql, on_copied, &copied, err);
+}
+
 static enum toil_status on_reason(void *context, const struct toil_span *field, unsigned field_count,
                                   struct toil_error *err)
 {
     (void)field_count, (void)err;
     const struct reader *reader = context;
-    const struct toil_reason_row row = {field[0], (uint64_t)integer_of(field[1])};
+    const struct toil_reason_row row = {field[0], (uint64_t)toil_fetched_integer(field[1])};
     reader->reason(reader->context, &row);
     return TOIL_OK;
 }
@@ -176,57 +171,6 @@ enum toil_status toil_fetch_gaps(struct toil_db *db, toil_reason_fn row, void *c
     return toil_db_stream(db, &toil_sql_analyze_gap, TOIL_NO_PARAMS, on_reason, &reader, err);
 }
 
-/* The columns of the queries of facts, the same of each kind. */
-enum {
-    FACT_AT,
-    FACT_ID,
-    FACT_COMPONENT,
-    FACT_SCOPE,
-    FACT_ENDED_AT,
-    FACT_ACTOR,
-    FACT_AUTOMATIC,
-    FACT_MANUAL_MINUTES,
-    FACT_VERSION_LABEL,
-    FACT_COLUMNS,
-};
-
-static enum toil_status on_fact(void *context, struct toil_span copied, struct toil_error *err)
-{
-    struct reader *reader = context;
-    struct toil_span field[FACT_COLUMNS];
-    if (!toil_copy_fields(copied, field, FACT_COLUMNS))
-        return toil_error_set(err, TOIL_FATAL, "database: a row of %s is not as expected",
-                              toil_kinds[reader->kind].name);
-    const struct toil_fact_row row = {.kind = reader->kind,
-                                      .id = field[FACT_ID],
-                                      .at_us = time_of(field[FACT_AT]),
-                                      .ended_at_us = time_of(field[FACT_ENDED_AT]),
-                                      .component = field[FACT_COMPONENT],
-                                      .scope = field[FACT_SCOPE],
-                                      .actor = field[FACT_ACTOR],
-                                      .automatic = flag_of(field[FACT_AUTOMATIC]),
-                                      .manual_minutes = number_of(field[FACT_MANUAL_MINUTES]),
-                                      .version_label = field[FACT_VERSION_LABEL],
-                                      .repeated = toil_seen_add(&reader->seen, field[FACT_ID])};
-    reader->fact(reader->context, &row);
-    return TOIL_OK;
-}
-
-enum toil_status toil_fetch_facts(struct toil_db *db, enum toil_kind kind, toil_fact_fn row, void *context,
-                                  struct toil_error *err)
-{
-    const struct toil_sql *const queries[TOIL_N_KINDS] = {
-        [TOIL_KIND_SERVICE_RESTART] = &toil_sql_analyze_service_restart,
-        [TOIL_KIND_QUEUE_REBALANCE] = &toil_sql_analyze_queue_rebalance,
-        [TOIL_KIND_MEASUREMENT] = &toil_sql_analyze_measurement,
-        [TOIL_KIND_DEPLOYMENT] = &toil_sql_analyze_deployment,
-    };
-    struct reader reader = {.context = context, .kind = kind, .fact = row};
-    enum toil_status status = toil_db_copy_out(db, queries[kind], on_fact, &reader, err);
-    toil_seen_release(&reader.seen);
-    return status;
-}
-
 static enum toil_status on_ending(void *context, const struct toil_span *field, unsigned field_count,
                                   struct toil_error *err)
 {
@@ -234,11 +178,11 @@ static enum toil_status on_ending(void *context, const struct toil_span *field, 
     const struct reader *reader = context;
     const struct toil_ending_row row = {.kind = toil_kind_find(field[0]),
                                         .id = field[1],
-                                        .endings = (uint64_t)integer_of(field[2]),
-                                        .ended_at_us = time_of(field[3]),
+                                        .endings = (uint64_t)toil_fetched_integer(field[2]),
+                                        .ended_at_us = toil_fetched_time(field[3]),
                                         .actor = field[4],
-                                        .automatic = flag_of(field[5]),
-                                        .manual_minutes = number_of(field[6])};
+                                        .automatic = toil_fetched_flag(field[5]),
+                                        .manual_minutes = toil_fetched_number(field[6])};
     reader->ending(reader->context, &row);
     return TOIL_OK;
 }
@@ -255,16 +199,16 @@ static enum toil_status on_ticket(void *context, const struct toil_span *field, 
     (void)field_count, (void)err;
     const struct reader *reader = context;
     const struct toil_ticket_row row = {.id = field[0],
-                                        .at_us = time_of(field[1]),
-                                        .closed_at_us = time_of(field[2]),
+                                        .at_us = toil_fetched_time(field[1]),
+                                        .closed_at_us = toil_fetched_time(field[2]),
                                         .status = field[3],
-                                        .severity = (int)integer_of(field[4]),
+                                        .severity = (int)toil_fetched_integer(field[4]),
                                         .topic = field[5],
                                         .scope = field[6],
                                         .customer = field[7],
-                                        .csat = number_of(field[8]),
+                                        .csat = toil_fetched_number(field[8]),
                                         .component = field[9],
-                                        .versions = (int32_t)integer_of(field[10]),
+                                        .versions = (int32_t)toil_fetched_integer(field[10]),
                                         .tags = field[11]};
     reader->ticket(reader->context, &row);
     return TOIL_OK;
@@ -273,7 +217,7 @@ static enum toil_status on_ticket(void *context, const struct toil_span *field, 
 enum toil_status toil_fetch_tickets(struct toil_db *db, toil_ticket_fn row, void *context, struct toil_error *err)
 {
     struct reader reader = {.context = context, .ticket = row};
-    return toil_db_stream(db, &toil_sql_analyze_support_ticket, TOIL_NO_PARAMS, on_ticket, &reader, err);
+    return copy_rows(db, &toil_sql_analyze_support_ticket, 12, on_ticket, &reader, err);
 }
 
 static enum toil_status on_version(void *context, const struct toil_span *field, unsigned field_count,
@@ -282,11 +226,11 @@ static enum toil_status on_version(void *context, const struct toil_span *field,
     (void)field_count, (void)err;
     const struct reader *reader = context;
     const struct toil_version_row row = {.id = field[0],
-                                         .at_us = time_of(field[1]),
-                                         .updated_at_us = time_of(field[2]),
+                                         .at_us = toil_fetched_time(field[1]),
+                                         .updated_at_us = toil_fetched_time(field[2]),
                                          .actor = field[3],
-                                         .automatic = flag_of(field[4]),
-                                         .manual_minutes = number_of(field[5])};
+                                         .automatic = toil_fetched_flag(field[4]),
+                                         .manual_minutes = toil_fetched_number(field[5])};
     reader->version(reader->context, &row);
     return TOIL_OK;
 }
@@ -294,7 +238,7 @@ static enum toil_status on_version(void *context, const struct toil_span *field,
 enum toil_status toil_fetch_versions(struct toil_db *db, toil_version_fn row, void *context, struct toil_error *err)
 {
     struct reader reader = {.context = context, .version = row};
-    return toil_db_stream(db, &toil_sql_analyze_support_ticket_version, TOIL_NO_PARAMS, on_version, &reader, err);
+    return copy_rows(db, &toil_sql_analyze_support_ticket_version, 6, on_version, &reader, err);
 }
 
 static enum toil_status on_log(void *context, const struct toil_span *field, unsigned field_count,
@@ -303,16 +247,16 @@ static enum toil_status on_log(void *context, const struct toil_span *field, uns
     (void)field_count, (void)err;
     const struct reader *reader = context;
     const struct toil_log_row row = {.id = field[0],
-                                     .at_us = time_of(field[1]),
-                                     .ended_at_us = time_of(field[2]),
+                                     .at_us = toil_fetched_time(field[1]),
+                                     .ended_at_us = toil_fetched_time(field[2]),
                                      .component = field[3],
                                      .actor = field[4],
-                                     .automatic = flag_of(field[5]),
-                                     .manual_minutes = number_of(field[6]),
+                                     .automatic = toil_fetched_flag(field[5]),
+                                     .manual_minutes = toil_fetched_number(field[6]),
                                      .status = field[7],
                                      .ref = field[8],
                                      .activity = field[9],
-                                     .versions = (int32_t)integer_of(field[10])};
+                                     .versions = (int32_t)toil_fetched_integer(field[10])};
     reader->log(reader->context, &row);
     return TOIL_OK;
 }
@@ -320,5 +264,5 @@ static enum toil_status on_log(void *context, const struct toil_span *field, uns
 enum toil_status toil_fetch_logs(struct toil_db *db, toil_log_fn row, void *context, struct toil_error *err)
 {
     struct reader reader = {.context = context, .log = row};
-    return toil_db_stream(db, &toil_sql_analyze_work_log, TOIL_NO_PARAMS, on_log, &reader, err);
+    return copy_rows(db, &toil_sql_analyze_work_log, 11, on_log, &reader, err);
 }

@@ -14,6 +14,9 @@
 #include "toilmeter/event.h"
 
 #define TOIL_NO_TIME INT64_MIN
+/* Of the silence between two rows: sorting a large table may keep the server silent for long; a signal still breaks it
+ * off. */
+#define TOIL_READ_DEADLINE_MS (60 * 60 * 1000)
 
 struct toil_watermark {
     int64_t time_us;     /* TOIL_NO_TIME when nothing tells */
@@ -40,7 +43,7 @@ enum toil_source_table {
     TOIL_N_SOURCES,
 };
 struct toil_table_span {
-    uint64_t rows;
+    uint64_t rows;             /* about: for the progress; of work_log_version exactly */
     int64_t first_us, last_us; /* TOIL_NO_TIME when there is none */
 };
 enum toil_status toil_fetch_spans(struct toil_db *db, struct toil_table_span out[TOIL_N_SOURCES],
@@ -75,9 +78,10 @@ struct toil_fact_row {
     double manual_minutes;
 };
 typedef void (*toil_fact_fn)(void *context, const struct toil_fact_row *row);
-/* A kind of fact, by (at, id). Of deployments and measurements actor, end and minutes are not told. */
-enum toil_status toil_fetch_facts(struct toil_db *db, enum toil_kind kind, toil_fact_fn row, void *context,
-                                  struct toil_error *err) TOIL_MUST_CHECK;
+/* A kind of fact, by (at, id); span: of its table. A large one is read by a second connection as well. Of deployments
+ * and measurements actor, end and minutes are not told. */
+enum toil_status toil_fetch_facts(struct toil_db *db, enum toil_kind kind, const struct toil_table_span *span,
+                                  toil_fact_fn row, void *context, struct toil_error *err) TOIL_MUST_CHECK;
 
 struct toil_ending_row {
     enum toil_kind kind; /* TOIL_KIND_NONE when it is no kind's name */

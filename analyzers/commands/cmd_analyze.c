@@ -31,7 +31,7 @@ const struct toil_option toil_cmd_analyze_options[] = {
      "lag bands behind an event, 0-15m,15-60m,1-4h,4-12h,12-24h,24-72h by default; kept in the run's parameters"},
     {"label", TOIL_OPTION_TEXT, offsetof(struct analyze_options, label), "TEXT", NULL, "a name for the run"},
     {"timings", TOIL_OPTION_FLAG, offsetof(struct analyze_options, timings), NULL, NULL,
-     "say on standard error how many seconds each stage took, and the peak of memory"},
+     "say on standard error how many seconds each stage took, how much CPU of its own, and the peak of memory"},
     {0},
 };
 
@@ -91,15 +91,20 @@ static bool read_bin(const char *text, int64_t *out_us)
 struct watch {
     bool bar, timings;
     struct toil_bar shown;
-    const char *stage; /* that runs; NULL before the first */
-    double began, first;
+    const char *stage;              /* that runs; NULL before the first */
+    double began, first, began_cpu; /* seconds; CPU: of all threads of this process */
 };
+
+static double seconds_of(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
 
 static double now_seconds(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    return seconds_of(CLOCK_MONOTONIC);
 }
 
 /* A bar on a terminal: one line, drawn over and over. */
@@ -124,11 +129,14 @@ static void keep_timing(struct watch *watch, const char *stage, double now)
 {
     if (watch->stage && stage && strcmp(watch->stage, stage) == 0)
         return;
-    if (watch->timings && watch->stage) {
-        if (watch->bar)
-            wipe_bar();
-        fprintf(stderr, "%10.3f s  %s\n", now - watch->began, watch->stage);
-    }
+    double cpu = watch->timings ? seconds_of(CLOCK_PROCESS_CPUTIME_ID) : 0;
+    if (watch->timings && watch->bar)
+        wipe_bar();
+    if (watch->timings && watch->stage)
+        fprintf(stderr, "%10.3f %10.3f  %s\n", now - watch->began, cpu - watch->began_cpu, watch->stage);
+    else if (watch->timings)
+        fputs("   seconds    own CPU  stage\n", stderr);
+    watch->began_cpu = cpu;
     watch->stage = stage;
     watch->began = now;
 }
@@ -150,8 +158,8 @@ static void end_watch(struct watch *watch)
         struct rusage usage;
         keep_timing(watch, NULL, now_seconds());
         getrusage(RUSAGE_SELF, &usage);
-        fprintf(stderr, "%10.3f s  in all\n%10.1f MiB  peak of memory\n", now_seconds() - watch->first,
-                (double)usage.ru_maxrss / 1024);
+        fprintf(stderr, "%10.3f %10.3f  in all\n%10.1f MiB of memory at its peak\n", now_seconds() - watch->first,
+                seconds_of(CLOCK_PROCESS_CPUTIME_ID), (double)usage.ru_maxrss / 1024);
     }
     if (watch->bar)
         wipe_bar();

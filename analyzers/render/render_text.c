@@ -180,11 +180,13 @@ static void add_strip(struct page *page, size_t column, enum part part, const ch
     const struct toil_column *of = &page->report->column[column];
     page->strip = toil_xreallocarray(page->strip, page->strip_count + 1, sizeof *page->strip);
     struct strip *strip = &page->strip[page->strip_count++];
-    *strip = (struct strip){.column = column,
-                            .part = part,
-                            .title = title,
-                            .right = is_right(of->kind) && part != PART_GRADE,
-                            .importance = of->importance};
+    *strip =
+        (struct strip){.column = column,
+                       .part = part,
+                       .title = title,
+                       .right = is_right(of->kind) && part != PART_GRADE,
+                       .importance = part != PART_VALUE && of->range_importance > of->importance ? of->range_importance
+                                                                                                 : of->importance};
     if (part == PART_VALUE && of->unit && strcmp(of->unit, of->title) != 0)
         strip->unit = of->unit;
 }

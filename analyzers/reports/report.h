@@ -26,13 +26,14 @@ struct toil_column {
     const char *title; /* for people, without the unit */
     const char *unit;  /* shown with the title; NULL when there is none */
     enum toil_column_kind kind;
-    int decimals;        /* NUMBER, ESTIMATE: for people, at most so many */
-    unsigned importance; /* 0 is always shown; where the width lacks, the greatest are left out first */
-    bool machine;        /* in JSON and CSV only */
-    bool people;         /* not in JSON and CSV: others there say the same, exactly */
-    bool wrap;           /* TEXT: sentences, shown whole over several lines where they are long */
-    bool once;           /* TEXT: people see it in the first only of rows that have it and the first column alike */
-    const char *absent;  /* told once to people when no row has a value; NULL: nothing to tell */
+    int decimals;              /* NUMBER, ESTIMATE: for people, at most so many */
+    unsigned importance;       /* 0 is always shown; where the width lacks, the greatest are left out first */
+    unsigned range_importance; /* ESTIMATE: the same of its interval and grade, where greater than importance */
+    bool machine;              /* in JSON and CSV only */
+    bool people;               /* not in JSON and CSV: others there say the same, exactly */
+    bool wrap;                 /* TEXT: sentences, shown whole over several lines where they are long */
+    bool once;          /* TEXT: people see it in the first only of rows that have it and the first column alike */
+    const char *absent; /* told once to people when no row has a value; NULL: nothing to tell */
 };
 
 /* NAN stands for "not known" in every number. A value of NAN needs a why. `level` is the confidence of low and high;

@@ -3,11 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report_link.h"
 #include "report_numbers.h"
-#include "report_scope.h"
 
 #define FEW_EVIDENCE    10  /* fewer days with work than this are counts, not evidence: grade C */
 #define DIRECT_SHARE    0.9 /* declared, measured and calibrated hours dominate from here on: grade A */
+#define FOLLOWED_SHARE  0.1 /* from this part of the hours on, followed ones take the grade of their link */
 #define TOTAL           "(total)"
 #define TOTAL_OF_PERIOD "(all of it)"
 #define ROWS_OF_PERIOD  6
@@ -34,6 +35,7 @@ enum field {
     F_COST,
     F_UNPRICED,
     F_EVIDENCE,
+    F_FOLLOWED,
     F_COUNT,
     F_SUMS = F_COUNT - F_HOURS,
 };
@@ -41,11 +43,21 @@ enum field {
 /* Sums of the numbers of rows: sum[field - F_HOURS]. */
 struct sums {
     double sum[F_SUMS];
-    bool priced; /* some row had a cost */
+    bool priced;          /* some row had a cost */
+    bool told;            /* some row tells followed hours: the run was made with attribution */
+    double below, above;  /* what the interval of hidden shares adds to the range on either side */
+    const char *followed; /* weakest grade of the links behind followed hours; NULL: none */
+};
+
+/* What rows are summed with. */
+struct hours {
+    struct toil_result *rows;            /* owned */
+    struct toil_attribution attribution; /* owned */
+    bool chosen; /* a part of the components; of all, a sum does not depend on shares: they move hours between rows */
 };
 
 struct columns {
-    size_t period, component, team, kind, hours, part, cost;
+    size_t period, component, team, kind, hours, part, followed, cost;
 };
 
 static double of(const struct sums *sums, enum field field)
@@ -53,20 +65,34 @@ static double of(const struct sums *sums, enum field field)
     return sums->sum[field - F_HOURS];
 }
 
-static struct sums row_sums(const struct toil_result *rows, size_t row)
+static struct sums row_sums(const struct hours *hours, size_t row)
 {
-    struct sums sums = {.priced = !toil_result_null(rows, row, F_COST)};
+    struct sums sums = {.priced = !toil_result_null(hours->rows, row, F_COST),
+                        .told = !toil_result_null(hours->rows, row, F_FOLLOWED)};
     for (unsigned field = F_HOURS; field < F_COUNT; field++)
-        sums.sum[field - F_HOURS] = toil_result_double(rows, row, field);
+        sums.sum[field - F_HOURS] = toil_result_double(hours->rows, row, field);
+    if (!(of(&sums, F_FOLLOWED) > 0))
+        return sums;
+    const char *component = toil_result_text(hours->rows, row, F_COMPONENT);
+    toil_attribution_spread(&hours->attribution, component, &sums.below, &sums.above);
+    sums.below *= of(&sums, F_FOLLOWED);
+    sums.above *= of(&sums, F_FOLLOWED);
+    sums.followed = toil_attribution_grade(&hours->attribution, component);
     return sums;
 }
 
-/* To a billionth of an hour, so that 61.8 does not come out as 61.800000000000004. */
+/* To a billionth of an hour, so that 61.8 does not come out as 61.800000000000004. What hidden shares add is summed as
+ * it is within a component, whose shares err together. */
 static void add_sums(struct sums *total, const struct sums *more)
 {
     for (size_t i = 0; i < F_SUMS; i++)
         total->sum[i] = rint((total->sum[i] + more->sum[i]) * 1e9) / 1e9;
     total->priced = total->priced || more->priced;
+    total->told = total->told || more->told;
+    total->below += more->below;
+    total->above += more->above;
+    if (more->followed)
+        total->followed = total->followed ? toil_weaker_grade(total->followed, more->followed) : more->followed;
 }
 
 static const char *grade_of(const struct sums *sums)
@@ -74,7 +100,9 @@ static const char *grade_of(const struct sums *sums)
     if (of(sums, F_EVIDENCE) < FEW_EVIDENCE)
         return "C";
     double direct = of(sums, F_DECLARED) + of(sums, F_MEASURED) + of(sums, F_CALIBRATED);
-    return direct >= DIRECT_SHARE * of(sums, F_HOURS) ? "A" : "B";
+    const char *grade = direct >= DIRECT_SHARE * of(sums, F_HOURS) ? "A" : "B";
+    bool follows = sums->followed && of(sums, F_FOLLOWED) >= FOLLOWED_SHARE * of(sums, F_HOURS);
+    return follows ? toil_weaker_grade(grade, sums->followed) : grade;
 }
 
 /* The range is that of these hours themselves: for a total, of the four totals. */
@@ -85,7 +113,8 @@ static struct toil_estimate band_of(const struct sums *sums)
         low = fmin(low, of(sums, gap));
         high = fmax(high, of(sums, gap));
     }
-    return (struct toil_estimate){of(sums, F_HOURS), low, high, NAN, "hours", grade_of(sums), NULL};
+    low = fmax(low - sums->below, 0);
+    return (struct toil_estimate){of(sums, F_HOURS), low, high + sums->above, NAN, "hours", grade_of(sums), NULL};
 }
 
 static size_t add_number(struct toil_report *report, const char *key, unsigned importance)
@@ -115,6 +144,15 @@ static struct columns add_columns(struct toil_scope *scope)
     add_number(report, "measured", 5);
     add_number(report, "inferred", 5);
     add_number(report, "calibrated", 5);
+    at.followed = toil_report_add_column(
+        report, &(struct toil_column){.key = "followed",
+                                      .title = "followed",
+                                      .unit = "hours",
+                                      .kind = TOIL_COLUMN_NUMBER,
+                                      .decimals = 1,
+                                      .importance = 3,
+                                      .absent = "Hours on tickets that name no component but follow its failures are "
+                                                "under " TOIL_UNEXPLAINED ": attribution has not been run."});
     at.cost = toil_report_add_column(report, &(struct toil_column){.key = "cost",
                                                                    .title = "cost",
                                                                    .unit = scope->catalog->currency,
@@ -131,6 +169,8 @@ static void fill_numbers(struct toil_report *report, const struct columns *at, c
     toil_report_set_estimate(report, at->hours, &band);
     for (enum field field = F_WORKING; field <= F_CALIBRATED; field++)
         toil_report_set_number(report, at->part + (field - F_WORKING), of(sums, field));
+    if (sums->told)
+        toil_report_set_number(report, at->followed, of(sums, F_FOLLOWED));
     if (sums->priced)
         toil_report_set_number(report, at->cost, of(sums, F_COST));
 }
@@ -159,14 +199,38 @@ static bool same_period(const struct toil_result *rows, size_t a, size_t b)
     return strcmp(toil_result_text(rows, a, F_PERIOD), toil_result_text(rows, b, F_PERIOD)) == 0;
 }
 
-static struct sums sum_period(const struct toil_result *rows, size_t first)
+/* Followed rows of one period are of different components: what their shares add is independent. */
+static struct sums sum_period(const struct hours *hours, size_t first)
 {
     struct sums sums = {0};
-    for (size_t r = first; r < toil_result_rows(rows) && same_period(rows, first, r); r++) {
-        struct sums row = row_sums(rows, r);
+    double below = 0, above = 0;
+    for (size_t r = first; r < toil_result_rows(hours->rows) && same_period(hours->rows, first, r); r++) {
+        struct sums row = row_sums(hours, r);
         add_sums(&sums, &row);
+        below = hypot(below, row.below);
+        above = hypot(above, row.above);
     }
+    sums.below = hours->chosen ? below : 0;
+    sums.above = hours->chosen ? above : 0;
+    sums.followed = hours->chosen ? sums.followed : NULL;
     return sums;
+}
+
+/* What components may have more or less by hidden shares, the unexplained rest of the same period has less or more. */
+static void widen_rest(const struct hours *hours, size_t row, struct sums *rest)
+{
+    const struct toil_result *rows = hours->rows;
+    size_t first = row;
+    if (hours->chosen || strcmp(toil_result_text(rows, row, F_COMPONENT), TOIL_UNEXPLAINED) != 0 ||
+        strcmp(toil_result_text(rows, row, F_KIND), "support_ticket") != 0)
+        return;
+    while (first > 0 && same_period(rows, first - 1, row))
+        first--;
+    for (size_t r = first; r < toil_result_rows(rows) && same_period(rows, first, r); r++) {
+        const struct sums other = row_sums(hours, r);
+        rest->below = hypot(rest->below, other.above);
+        rest->above = hypot(rest->above, other.below);
+    }
 }
 
 /* True when no period has a second row: a sum of one row would only say it again. */
@@ -176,37 +240,6 @@ static bool one_row_a_period(const struct toil_result *rows)
         if (same_period(rows, r - 1, r))
             return false;
     return true;
-}
-
-static struct sums add_rows(struct toil_scope *scope, const struct columns *at, const struct toil_result *rows)
-{
-    struct sums total = {0};
-    bool summed = scope->by != TOIL_PERIOD_ALL && !one_row_a_period(rows);
-    if (scope->by != TOIL_PERIOD_ALL && !summed) /* one group, of periods: none is the smaller one */
-        scope->report->top = 0;
-    size_t group = 0, count = toil_result_rows(rows);
-    for (size_t r = 0; r < count; r++) {
-        struct sums row = row_sums(rows, r);
-        add_sums(&total, &row);
-    }
-    for (size_t r = 0; r < count; r++) {
-        bool begins = summed && (r == 0 || !same_period(rows, r - 1, r));
-        if (begins) {
-            struct sums period = sum_period(rows, r);
-            add_period_total(scope, at, rows, r, &period, ++group);
-        }
-        struct sums row = row_sums(rows, r);
-        toil_report_add_row(scope->report, 0, group, of(&row, F_HOURS) / of(&total, F_HOURS));
-        toil_scope_set_period(scope, at->period, rows, r, F_PERIOD);
-        toil_report_set_text(scope->report, at->component, toil_result_text(rows, r, F_COMPONENT));
-        const char *team = toil_result_text(rows, r, F_TEAM);
-        toil_report_set_text(scope->report, at->team, *team ? team : NULL);
-        const char *kind = toil_result_text(rows, r, F_KIND);
-        toil_report_set_named(scope->report, at->kind, kind, toil_report_kind_title(kind));
-        fill_numbers(scope->report, at, &row);
-    }
-    add_total(scope, at, &total, group + 1);
-    return total;
 }
 
 struct share {
@@ -220,12 +253,13 @@ static int by_component(const void *a, const void *b)
 }
 
 /* Components over all their kinds and periods, by name. Owned by the caller. */
-static struct share *sum_components(const struct toil_result *rows, size_t *count)
+static struct share *sum_components(const struct hours *hours, size_t *count)
 {
+    const struct toil_result *rows = hours->rows;
     size_t row_count = toil_result_rows(rows), last = 0;
     struct share *shares = toil_xcalloc(row_count, sizeof *shares);
     for (size_t r = 0; r < row_count; r++)
-        shares[r] = (struct share){toil_result_text(rows, r, F_COMPONENT), row_sums(rows, r)};
+        shares[r] = (struct share){toil_result_text(rows, r, F_COMPONENT), row_sums(hours, r)};
     qsort(shares, row_count, sizeof *shares, by_component);
     for (size_t r = 1; r < row_count; r++) {
         if (strcmp(shares[r].component, shares[last].component) == 0)
@@ -235,6 +269,53 @@ static struct share *sum_components(const struct toil_result *rows, size_t *coun
     }
     *count = row_count ? last + 1 : 0;
     return shares;
+}
+
+static struct sums sum_all(const struct hours *hours)
+{
+    struct sums total = {0};
+    double below = 0, above = 0;
+    size_t count;
+    struct share *shares = sum_components(hours, &count);
+    for (size_t i = 0; i < count; i++) {
+        add_sums(&total, &shares[i].sums);
+        below = hypot(below, shares[i].sums.below);
+        above = hypot(above, shares[i].sums.above);
+    }
+    free(shares);
+    total.below = hours->chosen ? below : 0;
+    total.above = hours->chosen ? above : 0;
+    total.followed = hours->chosen ? total.followed : NULL;
+    return total;
+}
+
+static struct sums add_rows(struct toil_scope *scope, const struct columns *at, const struct hours *hours)
+{
+    const struct toil_result *rows = hours->rows;
+    const struct sums total = sum_all(hours);
+    bool summed = scope->by != TOIL_PERIOD_ALL && !one_row_a_period(rows);
+    if (scope->by != TOIL_PERIOD_ALL && !summed) /* one group, of periods: none is the smaller one */
+        scope->report->top = 0;
+    size_t group = 0, count = toil_result_rows(rows);
+    for (size_t r = 0; r < count; r++) {
+        bool begins = summed && (r == 0 || !same_period(rows, r - 1, r));
+        if (begins) {
+            struct sums period = sum_period(hours, r);
+            add_period_total(scope, at, rows, r, &period, ++group);
+        }
+        struct sums row = row_sums(hours, r);
+        widen_rest(hours, r, &row);
+        toil_report_add_row(scope->report, 0, group, of(&row, F_HOURS) / of(&total, F_HOURS));
+        toil_scope_set_period(scope, at->period, rows, r, F_PERIOD);
+        toil_report_set_text(scope->report, at->component, toil_result_text(rows, r, F_COMPONENT));
+        const char *team = toil_result_text(rows, r, F_TEAM);
+        toil_report_set_text(scope->report, at->team, *team ? team : NULL);
+        const char *kind = toil_result_text(rows, r, F_KIND);
+        toil_report_set_named(scope->report, at->kind, kind, toil_report_kind_title(kind));
+        fill_numbers(scope->report, at, &row);
+    }
+    add_total(scope, at, &total, group + 1);
+    return total;
 }
 
 /* "2,410 (25%)", as far as its range allows. */
@@ -249,11 +330,11 @@ static void add_share(struct toil_buf *out, const struct sums *part, const struc
 }
 
 /* What no component has, and which component has most of the rest. */
-static void add_greatest(struct toil_scope *scope, const struct toil_result *rows, const struct sums *total,
+static void add_greatest(struct toil_scope *scope, const struct hours *hours, const struct sums *total,
                          struct toil_buf *out)
 {
     size_t count;
-    struct share *shares = sum_components(rows, &count);
+    struct share *shares = sum_components(hours, &count);
     const struct share *best = NULL, *unexplained = NULL;
     for (size_t i = 0; i < count; i++) {
         if (strcmp(shares[i].component, TOIL_UNEXPLAINED) == 0)
@@ -293,7 +374,17 @@ static void add_average(struct toil_scope *scope, const struct sums *total, stru
     toil_buf_printf(out, " a sprint of %s", length);
 }
 
-static void answer(struct toil_scope *scope, const struct toil_result *rows, const struct sums *total)
+static void add_followed(const struct sums *total, struct toil_buf *out)
+{
+    double followed = of(total, F_FOLLOWED);
+    if (!(followed > 0))
+        return;
+    toil_buf_add_char(out, ' ');
+    toil_number_add(out, followed, toil_number_decimals(followed, 1));
+    toil_buf_add_text(out, " hours went into tickets that name no component but follow its failures.");
+}
+
+static void answer(struct toil_scope *scope, const struct hours *hours, const struct sums *total)
 {
     struct toil_buf text = TOIL_BUF_INIT;
     char window[80];
@@ -307,7 +398,8 @@ static void answer(struct toil_scope *scope, const struct toil_result *rows, con
     toil_buf_add_text(&text, " hours of manual work");
     add_average(scope, total, &text);
     toil_buf_add_char(&text, '.');
-    add_greatest(scope, rows, total, &text);
+    add_greatest(scope, hours, total, &text);
+    add_followed(total, &text);
     toil_report_answer(scope->report, "%s", text.data);
     toil_buf_release(&text);
 }
@@ -407,14 +499,22 @@ static void explain(struct toil_scope *scope)
     toil_report_small(report, "method",
                       "Manual hours are activities toil and incident: per person the union over all work, split "
                       "equally over what was open at once. The range is the same sum with sessions closed by gaps of "
-                      "10, 20, 30 and 60 minutes. Grade A: at least 90%% declared, measured or calibrated; B: "
-                      "inferred; C: fewer than 10 days with work.");
+                      "10, 20, 30 and 60 minutes; for followed hours it is widened by the interval of their "
+                      "shares. Grade A: at least 90%% declared, measured or calibrated; B: inferred; C: fewer than 10 "
+                      "days with work; no better than its link's where a tenth or more is followed.");
     toil_report_arithmetic(report, "hours",
                            "sum(hours) over the days; working + evening + night and declared + "
                            "measured + inferred + calibrated sum to it");
     toil_report_arithmetic(report, "hours.low, hours.high",
                            "least and greatest of hours, sum(hours_gap10), "
                            "sum(hours_gap20), sum(hours_gap30), sum(hours_gap60)");
+    toil_report_arithmetic(
+        report, "followed",
+        "hours on tickets that came by hidden shares. hours.low is lower by followed times (1 - low / "
+        "attributed) of the component's links, hours.high higher by followed times (high / attributed "
+        "- 1); %s the other way round, components as a root of summed squares. A total over all "
+        "components does not depend on shares",
+        TOIL_UNEXPLAINED);
     toil_report_arithmetic(report, TOTAL,
                            "the same over all rows: least and greatest of the four totals, not the "
                            "sums of the rows' bounds");
@@ -423,10 +523,12 @@ static void explain(struct toil_scope *scope)
                            "sprints",
                            (long long)(scope->to_day - scope->from_day), scope->catalog->sprint_days,
                            toil_scope_sprints(scope));
-    toil_report_arithmetic(report, "grade",
-                           "C when there are fewer than %d rows of (component, kind, activity, day); else A when "
-                           "(declared + measured + calibrated) / hours >= %.1f; else B",
-                           FEW_EVIDENCE, DIRECT_SHARE);
+    toil_report_arithmetic(
+        report, "grade",
+        "C when there are fewer than %d rows of (component, kind, activity, day); else A when "
+        "(declared + measured + calibrated) / hours >= %.1f; else B; where followed / hours >= %.1f the "
+        "weaker of that and the links' grade",
+        FEW_EVIDENCE, DIRECT_SHARE, FOLLOWED_SHARE);
     toil_report_arithmetic(report, "cost", "hours of a day times the team's rate in force on it, summed");
 }
 
@@ -450,20 +552,23 @@ enum toil_status toil_report_build_hours(struct toil_scope *scope, struct toil_e
     scope->report->top = scope->by == TOIL_PERIOD_ALL ? ROWS_OF_WHOLE : ROWS_OF_PERIOD;
     scope->report->weight_name = "the hours";
     scope->report->column[at.team].machine = scope->options->team || scope->options->component;
-    struct toil_result *rows = NULL;
+    struct hours hours = {.chosen = scope->options->team || scope->options->component};
     enum toil_status status = toil_scope_query(
         scope, &toil_sql_report_hours,
         TOIL_PARAMS({scope->run_id}, when(scope, scope->from_date), when(scope, scope->to_date), {scope->by_name},
                     {scope->sprint_start}, {scope->sprint_days}, {scope->options->team}, {scope->options->component}),
-        &rows, err);
-    if (status == TOIL_OK && toil_result_rows(rows) == 0) {
+        &hours.rows, err);
+    if (status == TOIL_OK)
+        status = toil_attribution_fetch(scope, &hours.attribution, err);
+    if (status == TOIL_OK && toil_result_rows(hours.rows) == 0) {
         nothing(scope);
     } else if (status == TOIL_OK) {
-        const struct sums total = add_rows(scope, &at, rows);
-        answer(scope, rows, &total);
+        const struct sums total = add_rows(scope, &at, &hours);
+        answer(scope, &hours, &total);
         note_cost(scope, &total);
     }
-    toil_result_free(rows);
+    toil_result_free(hours.rows);
+    toil_attribution_release(&hours.attribution);
     if (status == TOIL_OK)
         status = note_other(scope, err);
     if (status == TOIL_OK)

@@ -207,6 +207,62 @@ void toil_link_add_effect(struct toil_buf *out, const struct toil_result *links,
     toil_lag_add_words(out, toil_result_int64(links, row, TOIL_LINK_FROM), toil_result_int64(links, row, TOIL_LINK_TO));
 }
 
+enum toil_status toil_attribution_fetch(struct toil_scope *scope, struct toil_attribution *out, struct toil_error *err)
+{
+    struct toil_result *fits = NULL;
+    *out = (struct toil_attribution){0};
+    enum toil_status status = toil_scope_query(scope, &toil_sql_report_fits, TOIL_PARAMS({scope->run_id}), &fits, err);
+    if (status == TOIL_OK)
+        status = toil_scope_query(scope, &toil_sql_report_link_grades, TOIL_PARAMS({scope->run_id}), &out->grades, err);
+    if (status == TOIL_OK)
+        out->searched = toil_result_rows(fits) > 0 || toil_result_rows(out->grades) > 0;
+    toil_result_free(fits);
+    return status;
+}
+
+void toil_attribution_release(struct toil_attribution *attribution)
+{
+    toil_result_free(attribution->grades);
+    attribution->grades = NULL;
+}
+
+enum grade_field { G_COMPONENT, G_GRADE, G_EITHER, G_BELOW, G_ABOVE };
+
+static size_t find_grade(const struct toil_attribution *attribution, const char *component)
+{
+    size_t r = 0, count = toil_result_rows(attribution->grades);
+    while (r < count && strcmp(toil_result_text(attribution->grades, r, G_COMPONENT), component) != 0)
+        r++;
+    return r < count ? r : SIZE_MAX;
+}
+
+const char *toil_attribution_grade(const struct toil_attribution *attribution, const char *component)
+{
+    size_t row = find_grade(attribution, component);
+    return row == SIZE_MAX ? "none" : toil_result_text(attribution->grades, row, G_GRADE);
+}
+
+const char *toil_attribution_either(const struct toil_attribution *attribution, const char *component)
+{
+    size_t row = find_grade(attribution, component);
+    if (row == SIZE_MAX || toil_result_null(attribution->grades, row, G_EITHER))
+        return NULL;
+    return toil_result_text(attribution->grades, row, G_EITHER);
+}
+
+void toil_attribution_spread(const struct toil_attribution *attribution, const char *component, double *below,
+                             double *above)
+{
+    size_t row = find_grade(attribution, component);
+    *below = row == SIZE_MAX ? 0 : toil_result_double(attribution->grades, row, G_BELOW);
+    *above = row == SIZE_MAX ? 0 : toil_result_double(attribution->grades, row, G_ABOVE);
+}
+
+const char *toil_weaker_grade(const char *a, const char *b)
+{
+    return strcmp(a, b) > 0 ? a : b; /* A, B, C, none: in the order of bytes */
+}
+
 static bool is_bad_fit(const struct toil_result *fits, size_t row)
 {
     return !toil_result_bool(fits, row, FIT_CONVERGED) ||

@@ -91,6 +91,25 @@ void toil_link_add_tickets(struct toil_buf *out, const char *topic);
 /* "12.5 (9.1-16) tickets about late-data, 15 to 60 minutes later". */
 void toil_link_add_effect(struct toil_buf *out, const struct toil_result *links, size_t row);
 
+/* What attribution found about components as a whole, for reports of tickets and hours. */
+struct toil_attribution {
+    bool searched;              /* false: the run was made before links were searched for */
+    struct toil_result *grades; /* owned; of report_link_grades */
+};
+enum toil_status toil_attribution_fetch(struct toil_scope *scope, struct toil_attribution *out,
+                                        struct toil_error *err) TOIL_MUST_CHECK;
+void toil_attribution_release(struct toil_attribution *attribution);
+/* The weakest grade of the component's established links, "none" without any. Borrowed. */
+const char *toil_attribution_grade(const struct toil_attribution *attribution, const char *component);
+/* "session-cache or session-store" when the data can't tell the component from others; NULL. Borrowed. */
+const char *toil_attribution_either(const struct toil_attribution *attribution, const char *component);
+/* How far the ends of the interval of the component's hidden tickets are from their number, as a part of it; 0 where
+ * nothing is known. */
+void toil_attribution_spread(const struct toil_attribution *attribution, const char *component, double *below,
+                             double *above);
+/* The weaker of two grades. */
+const char *toil_weaker_grade(const char *a, const char *b);
+
 /* Notes where a joint fit of one of the topics did not converge or describes the tickets badly. */
 void toil_link_note_fits(struct toil_scope *scope, const struct toil_link_rows *rows);
 

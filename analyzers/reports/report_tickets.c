@@ -4,18 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report_csat.h"
+#include "report_link.h"
 #include "report_numbers.h"
-#include "report_scope.h"
-#include "stats/welch.h"
 
-#define FEW_RATED      10 /* votes on either side below which no satisfaction is compared */
 #define LEVEL          0.95
+#define FEW_TICKETS    10  /* a count of fewer is graded C */
+#define HIDDEN_COUNTS  0.1 /* from this part of a total on, hidden tickets decide its grade */
 #define ROWS_OF_PERIOD 6
 #define ROWS_OF_WHOLE  30
 #define NOT_ATTRIBUTED "attribution has not been run"
+#define NO_LINK        "no link is established"
 
-enum field { F_COMPONENT, F_PERIOD, F_NAMED, F_TOTAL, F_CUSTOMERS };
-enum csat_field { S_COMPONENT, S_PERIOD, S_COUNT, S_MEAN, S_VARIANCE, S_REST_COUNT, S_REST_MEAN, S_REST_VARIANCE };
+enum field { F_COMPONENT, F_PERIOD, F_NAMED, F_TOTAL, F_HIDDEN, F_BELOW, F_ABOVE };
+enum customer_field { K_COMPONENT, K_PERIOD, K_COUNT };
 enum count_field { N_TICKETS, N_CUSTOMERS, N_RATED, N_UNEXPLAINED, N_UNEXPLAINED_SHARE };
 
 struct columns {
@@ -23,9 +25,24 @@ struct columns {
 };
 
 struct tickets {
-    struct toil_result *rows, *csat, *counts; /* owned */
+    struct toil_result *rows, *customers, *counts; /* owned */
+    struct toil_csat *csat;                        /* owned */
+    struct toil_attribution attribution;           /* owned */
     struct columns at;
     double whole; /* tickets of the window */
+};
+
+/* Hidden tickets with the distances to the ends of their interval. */
+struct hidden {
+    double value, below, above;
+};
+
+/* One row of the report before it is shown. */
+struct part {
+    const char *component, *period;
+    int64_t named, customers;
+    double total;
+    struct hidden hidden; /* of (unexplained): of all components together */
 };
 
 /* Tickets that several components share make fractions; else a decimal point would only be noise. */
@@ -46,16 +63,12 @@ static struct columns add_columns(struct toil_scope *scope)
     at.team = toil_report_add_column(report, &(struct toil_column){.key = "team", .title = "team", .importance = 3});
     at.named = toil_report_add_column(
         report, &(struct toil_column){.key = "named", .title = "named", .unit = "tickets", .kind = TOIL_COLUMN_COUNT});
-    at.attributed = toil_report_add_column(
-        report,
-        &(struct toil_column){.key = "attributed",
-                              .title = "hidden",
-                              .unit = "tickets",
-                              .kind = TOIL_COLUMN_ESTIMATE,
-                              .decimals = 1,
-                              .absent = "Tickets that name no component but follow its failures are not in "
-                                        "these numbers: " NOT_ATTRIBUTED ". So a component's total is the least "
-                                        "that it has, that of " TOIL_UNEXPLAINED " the most."});
+    at.attributed = toil_report_add_column(report, &(struct toil_column){.key = "attributed",
+                                                                         .title = "hidden",
+                                                                         .unit = "tickets",
+                                                                         .kind = TOIL_COLUMN_ESTIMATE,
+                                                                         .decimals = 1,
+                                                                         .range_importance = 1});
     at.total = toil_report_add_column(
         report, &(struct toil_column){
                     .key = "total", .title = "total", .unit = "tickets", .kind = TOIL_COLUMN_ESTIMATE, .decimals = 1});
@@ -72,58 +85,108 @@ static struct columns add_columns(struct toil_scope *scope)
     return at;
 }
 
-/* Until attribution exists, what a component has by name is the least that it can have, and what nobody explains is
- * the most that can stay so. With no unexplained ticket there is nothing left to attribute: the count is exact. */
-static struct toil_estimate total_of(const struct tickets *tickets, const char *component, double total)
+/* Columns are made before it is known what the run holds. */
+static void tell_absent(struct toil_scope *scope, const struct tickets *tickets)
 {
-    bool rest = strcmp(component, TOIL_UNEXPLAINED) == 0;
-    bool open = toil_result_double(tickets->counts, 0, N_UNEXPLAINED_SHARE) > 0;
-    return (struct toil_estimate){.value = total,
-                                  .low = rest && open ? (double)NAN : total,
-                                  .high = open && !rest ? (double)NAN : total,
+    scope->report->column[tickets->at.attributed].absent =
+        toil_report_keep(scope->report, tickets->attribution.searched
+                                            ? "No hidden tickets: " NO_LINK "."
+                                            : "Tickets that name no component but follow its failures are not in these "
+                                              "numbers: " NOT_ATTRIBUTED ". So a component's total is the least that "
+                                              "it has, that of " TOIL_UNEXPLAINED " the most.");
+}
+
+static struct toil_estimate no_number(const char *unit, const char *why)
+{
+    return (struct toil_estimate){NAN, NAN, NAN, NAN, unit, "none", why};
+}
+
+static bool is_rest(const struct part *part)
+{
+    return strcmp(part->component, TOIL_UNEXPLAINED) == 0;
+}
+
+static const char *grade_of_count(double count)
+{
+    return count < FEW_TICKETS ? "C" : "A";
+}
+
+/* The weakest grade of all that has been attributed. */
+static const char *weakest_grade(const struct toil_attribution *attribution)
+{
+    const char *weakest = "A";
+    for (size_t r = 0; r < toil_result_rows(attribution->grades); r++)
+        weakest = toil_weaker_grade(weakest, toil_result_text(attribution->grades, r, 1));
+    return weakest;
+}
+
+static struct toil_estimate hidden_of(const struct tickets *tickets, const struct part *part)
+{
+    if (!tickets->attribution.searched)
+        return no_number("tickets", NOT_ATTRIBUTED);
+    if (is_rest(part))
+        return no_number("tickets", "what no component explains");
+    if (!(part->hidden.value > 0))
+        return (struct toil_estimate){0, NAN, NAN, NAN, "tickets", "none", NO_LINK};
+    return (struct toil_estimate){part->hidden.value,
+                                  fmax(part->hidden.value - part->hidden.below, 0),
+                                  part->hidden.value + part->hidden.above,
+                                  LEVEL,
+                                  "tickets",
+                                  toil_attribution_grade(&tickets->attribution, part->component),
+                                  NULL};
+}
+
+/* Without any hidden ticket a total is a count, and the rest an upper bound: a link that is not established may be
+ * there all the same. In runs of before attribution a component's is a lower bound, too. With no unexplained ticket
+ * there is nothing left to attribute: the count is exact. */
+static struct toil_estimate count_of(const struct tickets *tickets, const struct part *part)
+{
+    bool rest = is_rest(part), searched = tickets->attribution.searched;
+    bool open = toil_result_double(tickets->counts, 0, N_UNEXPLAINED_SHARE) > 0 && (rest || !searched);
+    return (struct toil_estimate){.value = part->total,
+                                  .low = rest && open ? (double)NAN : part->total,
+                                  .high = open && !rest ? (double)NAN : part->total,
                                   .level = NAN,
                                   .unit = "tickets",
-                                  .grade = "C",
-                                  .why = open ? NOT_ATTRIBUTED : NULL};
+                                  .grade = open ? "C" : grade_of_count(part->total),
+                                  .why = !open      ? NULL
+                                         : searched ? NO_LINK
+                                                    : NOT_ATTRIBUTED};
 }
 
-static struct toil_estimate no_csat(const char *why)
+static struct toil_estimate total_of(const struct tickets *tickets, const struct part *part)
 {
-    return (struct toil_estimate){NAN, NAN, NAN, NAN, "csat", "none", why};
+    const struct hidden *hidden = &part->hidden;
+    if (!(hidden->value > 0))
+        return count_of(tickets, part);
+    struct toil_estimate total = {part->total,
+                                  part->total - hidden->below,
+                                  part->total + hidden->above,
+                                  LEVEL,
+                                  "tickets",
+                                  grade_of_count(part->total),
+                                  NULL};
+    if (is_rest(part)) { /* what the components have more, the rest has less */
+        total.low = fmax(part->total - hidden->above, 0);
+        total.high = part->total + hidden->below;
+        total.grade = weakest_grade(&tickets->attribution);
+    } else if (hidden->value >= HIDDEN_COUNTS * part->total) {
+        total.grade = toil_attribution_grade(&tickets->attribution, part->component);
+    }
+    return total;
 }
 
-static struct toil_estimate csat_of(const struct toil_result *rows, size_t row, char why[128])
-{
-    const struct toil_sample touched = {(size_t)toil_result_int64(rows, row, S_COUNT),
-                                        toil_result_double(rows, row, S_MEAN),
-                                        toil_result_double(rows, row, S_VARIANCE)};
-    const struct toil_sample rest = {(size_t)toil_result_int64(rows, row, S_REST_COUNT),
-                                     toil_result_double(rows, row, S_REST_MEAN),
-                                     toil_result_double(rows, row, S_REST_VARIANCE)};
-    if (touched.count < FEW_RATED || rest.count < FEW_RATED) {
-        snprintf(why, 128, "fewer than %d customers rated on one side: %zu touched, %zu others", FEW_RATED,
-                 touched.count, rest.count);
-        return no_csat(why);
-    }
-    struct toil_welch welch;
-    if (!toil_welch_interval(&touched, &rest, LEVEL, &welch))
-        return no_csat("all ratings are the same");
-    if (welch.low <= 0 && welch.high >= 0) {
-        snprintf(why, 128, "interval reaches zero: %.3f to %.3f", welch.low, welch.high);
-        return no_csat(why);
-    }
-    return (struct toil_estimate){welch.difference, welch.low, welch.high, LEVEL, "csat", "B", NULL};
-}
-
-static void set_csat(struct toil_report *report, const struct tickets *tickets, const char *component,
-                     const char *period)
+/* A comparison of who was touched is never better than B. */
+static void set_csat(struct toil_report *report, const struct tickets *tickets, const struct part *part)
 {
     char why[128];
-    struct toil_estimate csat = no_csat("no rated ticket");
-    for (size_t r = 0; r < toil_result_rows(tickets->csat); r++)
-        if (strcmp(toil_result_text(tickets->csat, r, S_COMPONENT), component) == 0 &&
-            strcmp(toil_result_text(tickets->csat, r, S_PERIOD), period) == 0)
-            csat = csat_of(tickets->csat, r, why);
+    const char *grade = "B";
+    if (part->hidden.value > 0)
+        grade =
+            toil_weaker_grade(grade, is_rest(part) ? weakest_grade(&tickets->attribution)
+                                                   : toil_attribution_grade(&tickets->attribution, part->component));
+    const struct toil_estimate csat = toil_csat_of(tickets->csat, part->component, part->period, grade, why);
     toil_report_set_estimate(report, tickets->at.csat, &csat);
 }
 
@@ -148,29 +211,53 @@ static bool is_chosen(const struct toil_scope *scope, const char *component)
     return !scope->options->team || (team && strcmp(scope->options->team, team) == 0);
 }
 
-static void fill_row(struct toil_scope *scope, const struct tickets *tickets, const char *component, int64_t named,
-                     double total, int64_t customers, const char *period)
+static void fill_row(struct toil_scope *scope, const struct tickets *tickets, const struct part *part)
 {
     struct toil_report *report = scope->report;
-    const struct toil_estimate attributed = {NAN, NAN, NAN, NAN, "tickets", "none", NOT_ATTRIBUTED};
-    const struct toil_estimate all = total_of(tickets, component, total);
-    toil_report_set_text(report, tickets->at.component, component);
-    toil_report_set_text(report, tickets->at.team, team_of(scope->catalog, component));
-    toil_report_set_count(report, tickets->at.named, named);
-    toil_report_set_estimate(report, tickets->at.attributed, &attributed);
-    toil_report_set_estimate(report, tickets->at.total, &all);
-    toil_report_set_count(report, tickets->at.customers, customers);
-    set_csat(report, tickets, component, period);
+    const struct toil_estimate hidden = hidden_of(tickets, part), total = total_of(tickets, part);
+    toil_report_set_text(report, tickets->at.component, part->component);
+    toil_report_set_text(report, tickets->at.team, team_of(scope->catalog, part->component));
+    toil_report_set_count(report, tickets->at.named, part->named);
+    toil_report_set_estimate(report, tickets->at.attributed, &hidden);
+    toil_report_set_estimate(report, tickets->at.total, &total);
+    toil_report_set_count(report, tickets->at.customers, part->customers);
+    set_csat(report, tickets, part);
 }
 
-static void add_row(struct toil_scope *scope, const struct tickets *tickets, size_t row, unsigned flags, size_t group)
+static int64_t customers_of(const struct tickets *tickets, const char *component, const char *period)
+{
+    const struct toil_result *rows = tickets->customers;
+    for (size_t r = 0; r < toil_result_rows(rows); r++)
+        if (strcmp(toil_result_text(rows, r, K_COMPONENT), component) == 0 &&
+            strcmp(toil_result_text(rows, r, K_PERIOD), period) == 0)
+            return toil_result_int64(rows, r, K_COUNT);
+    return 0;
+}
+
+static struct hidden hidden_at(const struct toil_result *rows, size_t row)
+{
+    return (struct hidden){toil_result_double(rows, row, F_HIDDEN), toil_result_double(rows, row, F_BELOW),
+                           toil_result_double(rows, row, F_ABOVE)};
+}
+
+static struct part part_at(const struct tickets *tickets, size_t row)
 {
     const struct toil_result *rows = tickets->rows;
-    double total = toil_result_double(rows, row, F_TOTAL);
-    toil_report_add_row(scope->report, flags, group, total / tickets->whole);
-    toil_scope_set_period(scope, tickets->at.period, rows, row, F_PERIOD);
-    fill_row(scope, tickets, toil_result_text(rows, row, F_COMPONENT), toil_result_int64(rows, row, F_NAMED), total,
-             toil_result_int64(rows, row, F_CUSTOMERS), toil_result_text(rows, row, F_PERIOD));
+    struct part part = {.component = toil_result_text(rows, row, F_COMPONENT),
+                        .period = toil_result_text(rows, row, F_PERIOD),
+                        .named = toil_result_int64(rows, row, F_NAMED),
+                        .total = toil_result_double(rows, row, F_TOTAL),
+                        .hidden = hidden_at(rows, row)};
+    part.customers = customers_of(tickets, part.component, part.period);
+    return part;
+}
+
+static void add_row(struct toil_scope *scope, const struct tickets *tickets, const struct part *part, size_t row,
+                    unsigned flags, size_t group)
+{
+    toil_report_add_row(scope->report, flags, group, part->total / tickets->whole);
+    toil_scope_set_period(scope, tickets->at.period, tickets->rows, row, F_PERIOD);
+    fill_row(scope, tickets, part);
 }
 
 static size_t period_end(const struct toil_result *rows, size_t first)
@@ -182,28 +269,60 @@ static size_t period_end(const struct toil_result *rows, size_t first)
     return end;
 }
 
+/* Components are in fits of their own topics, and where they share one, what one has more another has less: their
+ * distances sum as squares. */
+static void add_hidden(struct hidden *sum, const struct hidden *more)
+{
+    sum->value += more->value;
+    sum->below = hypot(sum->below, more->below);
+    sum->above = hypot(sum->above, more->above);
+}
+
 /* The components of each period, then what nobody explains: every period has that row's number, nought included. */
 static void add_rows(struct toil_scope *scope, const struct tickets *tickets)
 {
     const struct toil_result *rows = tickets->rows;
     size_t group = 0;
     for (size_t first = 0, end; first < toil_result_rows(rows); first = end, group++) {
-        size_t rest = SIZE_MAX;
+        struct part rest = {.component = TOIL_UNEXPLAINED, .period = toil_result_text(rows, first, F_PERIOD)};
+        struct hidden all = {0};
         end = period_end(rows, first);
         for (size_t r = first; r < end; r++) {
+            const struct part part = part_at(tickets, r);
+            add_hidden(&all, &part.hidden);
             if (is_unexplained(rows, r))
-                rest = r;
-            else if (is_chosen(scope, toil_result_text(rows, r, F_COMPONENT)))
-                add_row(scope, tickets, r, 0, group);
+                rest = part;
+            else if (is_chosen(scope, part.component))
+                add_row(scope, tickets, &part, r, 0, group);
         }
-        if (rest != SIZE_MAX) {
-            add_row(scope, tickets, rest, TOIL_ROW_PINNED, group);
-            continue;
-        }
-        toil_report_add_row(scope->report, TOIL_ROW_PINNED, group, 0);
-        toil_scope_set_period(scope, tickets->at.period, rows, first, F_PERIOD);
-        fill_row(scope, tickets, TOIL_UNEXPLAINED, 0, 0, 0, toil_result_text(rows, first, F_PERIOD));
+        rest.hidden = all;
+        add_row(scope, tickets, &rest, first, TOIL_ROW_PINNED, group);
     }
+}
+
+/* Over the periods, whose errors go together, then over the components. */
+static struct hidden hidden_in_all(const struct tickets *tickets)
+{
+    const struct toil_result *rows = tickets->rows;
+    struct hidden all = {0};
+    for (size_t r = 0; r < toil_result_rows(rows); r++) {
+        const char *component = toil_result_text(rows, r, F_COMPONENT);
+        struct hidden sum = hidden_at(rows, r);
+        bool seen = !(sum.value > 0);
+        for (size_t s = 0; s < r && !seen; s++)
+            seen = strcmp(toil_result_text(rows, s, F_COMPONENT), component) == 0 &&
+                   toil_result_double(rows, s, F_HIDDEN) > 0;
+        if (seen)
+            continue;
+        for (size_t s = r + 1; s < toil_result_rows(rows); s++) {
+            if (strcmp(toil_result_text(rows, s, F_COMPONENT), component) != 0)
+                continue;
+            const struct hidden more = hidden_at(rows, s);
+            sum = (struct hidden){sum.value + more.value, sum.below + more.below, sum.above + more.above};
+        }
+        add_hidden(&all, &sum);
+    }
+    return all;
 }
 
 static void add_share(struct toil_buf *out, double part, double whole)
@@ -212,6 +331,16 @@ static void add_share(struct toil_buf *out, double part, double whole)
     toil_buf_add_text(out, " (");
     toil_number_add(out, 100 * part / whole, 0);
     toil_buf_add_text(out, "%)");
+}
+
+static void add_hidden_share(struct toil_buf *out, const struct hidden *hidden, double whole)
+{
+    const struct toil_estimate estimate = {
+        hidden->value, fmax(hidden->value - hidden->below, 0), hidden->value + hidden->above, LEVEL, "", "", NULL};
+    toil_estimate_add(out, &estimate, 1);
+    toil_buf_add_text(out, " follow failures of components without naming them (");
+    toil_number_add(out, 100 * hidden->value / whole, 0);
+    toil_buf_add_text(out, "%), ");
 }
 
 /* The component with most tickets over the whole window. */
@@ -254,11 +383,14 @@ static void answer(struct toil_scope *scope, const struct tickets *tickets)
         toil_count_add(&text, toil_result_int64(tickets->counts, 0, N_CUSTOMERS));
         toil_buf_add_text(&text, " customers");
     }
+    const struct hidden hidden = hidden_in_all(tickets);
     toil_buf_add_text(&text, "; ");
-    add_share(&text, tickets->whole - rest, tickets->whole);
+    add_share(&text, tickets->whole - rest - hidden.value, tickets->whole);
     toil_buf_add_text(&text, " name a component or have a topic that one declares, ");
+    if (hidden.value > 0)
+        add_hidden_share(&text, &hidden, tickets->whole);
     add_share(&text, rest, tickets->whole);
-    toil_buf_add_text(&text, " do not.");
+    toil_buf_add_text(&text, hidden.value > 0 ? " stay unexplained." : " do not.");
     add_greatest(scope, tickets, &text);
     toil_report_answer(scope->report, "%s", text.data);
     toil_buf_release(&text);
@@ -269,42 +401,74 @@ static enum toil_status fetch(struct toil_scope *scope, struct tickets *tickets,
     const struct toil_param from = {scope->narrowed ? scope->from_time : NULL};
     const struct toil_param to = {scope->narrowed ? scope->to_time : NULL};
     const struct toil_param zone = {toil_zone_name(scope->catalog->zone)};
+    struct toil_result *ratings = NULL;
+    const struct {
+        const struct toil_sql *sql;
+        struct toil_result **out;
+    } queries[] = {{&toil_sql_report_tickets, &tickets->rows},
+                   {&toil_sql_report_tickets_customers, &tickets->customers},
+                   {&toil_sql_report_tickets_csat, &ratings}};
     enum toil_status status = toil_scope_query(scope, &toil_sql_report_tickets_count,
                                                TOIL_PARAMS({scope->run_id}, from, to), &tickets->counts, err);
-    if (status == TOIL_OK)
+    for (size_t i = 0; i < sizeof queries / sizeof queries[0] && status == TOIL_OK; i++)
         status = toil_scope_query(
-            scope, &toil_sql_report_tickets,
+            scope, queries[i].sql,
             TOIL_PARAMS({scope->run_id}, from, to, {scope->by_name}, {scope->sprint_start}, {scope->sprint_days}, zone),
-            &tickets->rows, err);
+            queries[i].out, err);
     if (status == TOIL_OK)
-        status = toil_scope_query(
-            scope, &toil_sql_report_tickets_csat,
-            TOIL_PARAMS({scope->run_id}, from, to, {scope->by_name}, {scope->sprint_start}, {scope->sprint_days}, zone),
-            &tickets->csat, err);
+        status = toil_attribution_fetch(scope, &tickets->attribution, err);
+    tickets->csat = ratings ? toil_csat_new(ratings) : NULL;
     return status;
 }
 
-static void explain(struct toil_scope *scope, const struct tickets *tickets)
+static void explain(struct toil_scope *scope)
 {
     struct toil_report *report = scope->report;
     toil_report_small(report, "method",
                       "A ticket belongs to the component that it names, else to those that declare its topic, in equal "
-                      "shares; totals are sums of shares. csat: mean rating of the customers on their tickets of the "
-                      "component less the mean on their other tickets, each alone at 95%%.");
+                      "shares, else to those whose failures it follows, by the joint fit; totals are sums of shares. "
+                      "csat: mean rating on tickets of which the component has at least half less the mean on all "
+                      "others of the same weeks, each alone at 95%%. Grades: counts A, hidden tickets as their link, "
+                      "fewer than %d C.",
+                      FEW_TICKETS);
     toil_report_arithmetic(report, "named", "tickets with a share of the component by name or by topic");
-    toil_report_arithmetic(report, "attributed", "tickets that name no component but follow its failures: %s",
-                           NOT_ATTRIBUTED);
-    toil_report_arithmetic(report, "total",
-                           "sum of the shares; until attribution has been run the least that the "
-                           "component can have, and for %s the most",
-                           TOIL_UNEXPLAINED);
-    toil_report_arithmetic(report, "csat",
-                           "difference of means with Welch's %.0f%% interval; null with fewer than %d customers on a "
-                           "side, and when the interval reaches zero",
-                           LEVEL * 100, FEW_RATED);
+    toil_report_arithmetic(
+        report, "attributed",
+        "sum of the hidden shares; low and high: within a topic the sums of the shares' low and high, "
+        "over topics the root of the summed squares of the distances to them");
+    toil_report_arithmetic(
+        report, "total",
+        "sum of all shares, with the distances of attributed; %s: those of all components, as a root "
+        "of summed squares, the other way round",
+        TOIL_UNEXPLAINED);
+    toil_report_arithmetic(
+        report, "customers",
+        "customers with a ticket by name or topic, and those with hidden shares for which 1 - product "
+        "of (1 - share) is at least 0.5");
+    toil_report_arithmetic(
+        report, "csat",
+        "votes (means by customer, week and side) less their week's mean, by least squares; variance "
+        "clustered by customer; null with fewer than %d customers on a side, and when the interval "
+        "reaches zero",
+        TOIL_CSAT_FEW);
+}
+
+static void note(struct toil_scope *scope, const struct tickets *tickets)
+{
+    const struct toil_attribution *attribution = &tickets->attribution;
+    for (size_t r = 0; r < toil_result_rows(tickets->rows); r++) {
+        const char *component = toil_result_text(tickets->rows, r, F_COMPONENT);
+        const char *either = toil_attribution_either(attribution, component);
+        bool first = either && toil_result_double(tickets->rows, r, F_HIDDEN) > 0 && is_chosen(scope, component);
+        for (size_t s = 0; s < r && first; s++)
+            first = strcmp(toil_result_text(tickets->rows, s, F_COMPONENT), component) != 0;
+        if (first)
+            toil_report_note(scope->report, "Hidden tickets of %s may come from %s: the data can't tell which.",
+                             component, either);
+    }
     struct toil_buf rated = TOIL_BUF_INIT;
     toil_count_add(&rated, toil_result_int64(tickets->counts, 0, N_RATED));
-    toil_report_note(report, "%s of the tickets were rated.", rated.data);
+    toil_report_note(scope->report, "%s of the tickets were rated.", rated.data);
     toil_buf_release(&rated);
 }
 
@@ -328,17 +492,21 @@ enum toil_status toil_report_build_tickets(struct toil_scope *scope, struct toil
     if (status == TOIL_OK) {
         tickets.whole = toil_result_double(tickets.counts, 0, N_TICKETS);
         scope->report->column[tickets.at.total].decimals = has_fractions(tickets.rows);
+        tell_absent(scope, &tickets);
         if (tickets.whole > 0) {
             add_rows(scope, &tickets);
             answer(scope, &tickets);
             toil_scope_note_period(scope);
-            explain(scope, &tickets);
+            note(scope, &tickets);
+            explain(scope);
         } else {
             no_ticket(scope);
         }
     }
     toil_result_free(tickets.rows);
-    toil_result_free(tickets.csat);
+    toil_result_free(tickets.customers);
+    toil_csat_free(tickets.csat);
+    toil_attribution_release(&tickets.attribution);
     toil_result_free(tickets.counts);
     return status;
 }

@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "links.h"
+#include "run_all.h"
 
 /* A source that takes part in the joint fit of a topic; or several that can't be told apart. */
 struct toil_unit {
@@ -76,10 +77,6 @@ static inline size_t toil_pair(const struct toil_links_work *work, size_t topic,
 }
 
 /* ---- links_threads.c ---- */
-/* Calls run(context, i) for 0 <= i < count, each once, in any order, on so many threads. */
-typedef void (*toil_run_fn)(void *context, size_t i);
-void toil_run_all(unsigned threads, size_t count, toil_run_fn run, void *context);
-
 /* So many pieces of the whole work are done. */
 void toil_links_done(struct toil_links_work *work, size_t count);
 

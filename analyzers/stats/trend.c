@@ -93,11 +93,11 @@ static double median_of(double *value, size_t count)
     return gsl_stats_median_from_sorted_data(value, 1, count);
 }
 
-/* Sen's interval from the sorted slopes. Ranks that fall between slopes are rounded outwards to halves of the pairs. */
+/* Sen's interval from the sorted slopes. */
 static void fill_interval(const double *slope, size_t pairs, double variance, double level, struct toil_theil_sen *out)
 {
     double reach = gsl_cdf_ugaussian_Pinv(0.5 + level / 2) * sqrt(variance);
-    double low = floor(((double)pairs - reach) / 2), high = ceil(((double)pairs + reach) / 2 + 1);
+    double low = round(((double)pairs - reach) / 2), high = round(((double)pairs + reach) / 2 + 1);
     if (low < 1 || high > (double)pairs)
         return;
     out->low = slope[(size_t)low - 1];

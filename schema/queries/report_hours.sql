@@ -1,4 +1,4 @@
--- Manual hours by component, team, kind and period. Days are local dates in the catalog's zone, as days since 1970.
+-- Manual hours by component, team, kind and period; followed is null in runs that were made before attribution. Days are local dates in the catalog's zone, as days since 1970.
 -- Sums are taken as numeric, so that they come out the same in whatever order the rows are read.
 -- $1 bigint  run id
 -- $2 date    first day, or null
@@ -15,7 +15,8 @@ select
     sum(declared::numeric) as declared, sum(measured::numeric) as measured, sum(inferred::numeric) as inferred, sum(calibrated::numeric) as calibrated,
     sum(hours_gap10::numeric) as gap10, sum(hours_gap20::numeric) as gap20, sum(hours_gap30::numeric) as gap30, sum(hours_gap60::numeric) as gap60,
     sum(cost::numeric) as cost, coalesce(sum(hours::numeric) filter (where cost is null), 0) as hours_without_cost,
-    count(*) as evidence
+    count(*) as evidence,
+    sum(followed::numeric) as followed
 from (
     select *,
         case $4::text

@@ -50,7 +50,7 @@ static const struct {
     {"funnel", {"stage", "kind", "count", "why"}},
     {"hours",
      {"component", "team", "kind", "period", "hours", "working", "evening", "night", "declared", "measured", "inferred",
-      "calibrated", "cost"}},
+      "calibrated", "followed", "cost"}},
     {"tickets", {"component", "named", "attributed", "total", "customers", "csat"}},
 };
 

@@ -622,7 +622,16 @@ Test(properties, parts_sum_to_the_union_and_declared_time_is_whole)
 
 static int compare_pieces(const void *left, const void *right)
 {
-    return memcmp(left, right, sizeof(struct toil_piece));
+    const struct toil_piece *a = left, *b = right;
+    if (a->from_us != b->from_us)
+        return a->from_us < b->from_us ? -1 : 1;
+    if (a->actor != b->actor)
+        return a->actor < b->actor ? -1 : 1;
+    if (a->item != b->item)
+        return a->item < b->item ? -1 : 1;
+    if (a->to_us != b->to_us)
+        return a->to_us < b->to_us ? -1 : 1;
+    return (a->weight > b->weight) - (a->weight < b->weight);
 }
 
 Test(properties, order_and_repetition_change_nothing)
