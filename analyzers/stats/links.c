@@ -39,33 +39,40 @@ static bool is_tested(const struct toil_links_work *work, size_t t, size_t s)
            work->data->topic[t].count >= work->options.min_tickets;
 }
 
+static void keep_screen(struct toil_links_work *work, size_t pair, const struct toil_screen_result *result)
+{
+    work->abstained[pair] = true;
+    for (size_t k = 0; k < work->bands; k++) {
+        if (work->screen)
+            work->screen[pair * (work->bands + 1) + k] = result->band[k];
+        if (result->band[k].abstains)
+            continue;
+        work->abstained[pair] = false;
+        work->p[pair * work->bands + k] = result->band[k].p;
+        work->most_excess[pair] = fmaxf(work->most_excess[pair], (float)result->band[k].excess);
+    }
+    if (work->screen)
+        work->screen[pair * (work->bands + 1) + work->bands] = result->lead;
+}
+
 static void screen_source(void *context, size_t s)
 {
     struct toil_links_work *work = context;
-    struct toil_screen_source *source = NULL;
+    bool any = false;
     for (size_t t = 0; t < work->data->topic_count; t++) {
-        size_t pair = toil_pair(work, t, s);
-        work->tested[pair] = is_tested(work, t, s);
-        if (!work->tested[pair])
-            continue;
-        if (!source)
-            source = toil_screen_source_new(work->data, (uint32_t)s);
-        struct toil_screen_result result;
-        toil_screen(work->data, work->topic[t].screen, source, &result);
-        work->abstained[pair] = true;
-        for (size_t k = 0; k < work->bands; k++) {
-            if (work->screen)
-                work->screen[pair * (work->bands + 1) + k] = result.band[k];
-            if (result.band[k].abstains)
-                continue;
-            work->abstained[pair] = false;
-            work->p[pair * work->bands + k] = result.band[k].p;
-            work->most_excess[pair] = fmaxf(work->most_excess[pair], (float)result.band[k].excess);
-        }
-        if (work->screen)
-            work->screen[pair * (work->bands + 1) + work->bands] = result.lead;
+        work->tested[toil_pair(work, t, s)] = is_tested(work, t, s);
+        any = any || work->tested[toil_pair(work, t, s)];
     }
-    toil_screen_source_free(source);
+    if (any) {
+        struct toil_screen_result *result = toil_xcalloc(work->data->topic_count, sizeof *result);
+        struct toil_screen_source *source = toil_screen_source_new(work->data, (uint32_t)s);
+        toil_screen(work->data, work->topics, source, result);
+        for (size_t t = 0; t < work->data->topic_count; t++)
+            if (work->tested[toil_pair(work, t, s)])
+                keep_screen(work, toil_pair(work, t, s), &result[t]);
+        toil_screen_source_free(source);
+        free(result);
+    }
     toil_links_done(work, 1);
 }
 
@@ -355,7 +362,10 @@ void toil_links_find(const struct toil_link_data *data, const struct toil_link_o
     size_t pairs = data->source_count * data->topic_count;
     *out = (struct toil_links){0};
     begin(&work, data);
+    work.topics = toil_screen_topics_new(data);
     toil_run_all(threads, data->source_count, screen_source, &work);
+    toil_screen_topic_free(work.topics);
+    work.topics = NULL;
     toil_run_all(threads, data->topic_count, score_topic, &work);
     for (size_t i = 0; i < pairs * work.bands; i++)
         work.tests += !isnan(work.p[i]);

@@ -57,7 +57,8 @@ struct toil_links_work {
     struct toil_link_options options;
     struct toil_link_clock clock;
     size_t bands;
-    struct toil_links_topic *topic; /* [topic_count] */
+    struct toil_links_topic *topic;   /* [topic_count] */
+    struct toil_screen_topic *topics; /* all together, while all pairs are screened; owned */
     size_t tests;
     /* Every pair: [topic_count][source_count]. */
     double *p, *q; /* [..][bands] NAN: no member of the family */

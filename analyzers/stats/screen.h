@@ -24,8 +24,7 @@ struct toil_screen_band {
     double observed_all; /* tickets in all windows, whether they have a pair or not; also when the screen abstains */
     uint32_t windows;    /* after merging */
     uint32_t clusters;   /* all */
-    uint32_t paired;     /* clusters with a pair of referents: of at least half of the time in at least half of the
-                          * scopes that they are in */
+    uint32_t paired;     /* clusters with a pair of referents: one that is clean for at least half of the time */
     uint32_t carrying;   /* fewest clusters that carry half of the excess; 0 without excess */
     bool abstains; /* fewer than half of the clusters have a pair, or fewer than two have one; or there is no ticket */
 };
@@ -46,10 +45,12 @@ struct toil_screen_result {
     struct toil_screen_band lead;
 };
 
-/* Tickets of one topic, made ready once for many sources. Opaque; owns its memory. */
+/* Tickets, made ready once for many sources. Opaque; owns its memory. NULL never: memory runs out loudly (see
+ * toilmeter/buf.h). */
 struct toil_screen_topic;
-/* Sorts tickets by scope. NULL never: memory runs out loudly (see toilmeter/buf.h). */
 struct toil_screen_topic *toil_screen_topic_new(const struct toil_link_data *data, uint32_t topic);
+/* Of all topics together, for toil_screen alone: much quicker than one topic after the other. */
+struct toil_screen_topic *toil_screen_topics_new(const struct toil_link_data *data);
 void toil_screen_topic_free(struct toil_screen_topic *topic);
 
 /* The windows of one source in all bands and before the event, with the weeks that they may be compared with, made
@@ -58,7 +59,8 @@ struct toil_screen_source;
 struct toil_screen_source *toil_screen_source_new(const struct toil_link_data *data, uint32_t source);
 void toil_screen_source_free(struct toil_screen_source *source);
 
-/* Screens a source against a topic, all bands and the lead band. The interval is bootstrapped where p < 0.01; elsewhere
+/* Screens a source against a topic, or against all (out[data->topic_count] then), in all bands and the lead band; the
+ * numbers of a topic are the same either way. The interval is bootstrapped where p < 0.01; elsewhere
  * it is the skewed normal one that the bootstrap tends to (screen_interval.h). The functions below always bootstrap. */
 void toil_screen(const struct toil_link_data *data, const struct toil_screen_topic *topic,
                  const struct toil_screen_source *source, struct toil_screen_result *out);

@@ -6,8 +6,8 @@
 
 #include "toilmeter/buf.h"
 
-/* Scopes times windows beyond which views that can't have a pair anyway are not spelt out. */
-#define HOPELESS_WINDOWS 200000
+/* Scopes times events without a scope up to which each scope's view holds them, too. */
+#define SPELT_OUT 20000
 /* What goes on for longer than its referents are away is a state, not a cluster of episodes. */
 #define LONGEST_PART_US (2 * TOIL_PLAN_WEEKS * TOIL_WEEK_US)
 #define ALL_PAIRS       ((1 << TOIL_PLAN_WEEKS) - 1)
@@ -23,11 +23,20 @@ struct toil_plan_events {
     uint32_t scope_limit;
     int64_t *none; /* events without a scope, where others have one */
     size_t none_count;
+    bool any_unscoped; /* whether there are tickets without one */
 };
 
-/* Where the last searches ended, for each referent and each list of exposures. */
-struct hints {
-    size_t windows[TOIL_PLAN_REFERENTS], without[TOIL_PLAN_REFERENTS];
+/* What a window or a referent must not meet: windows of the view, and what belongs to neither. */
+#define MAX_BLOCKS 4
+struct blocks {
+    const struct toil_windows *windows[MAX_BLOCKS]; /* borrowed */
+    size_t hint[MAX_BLOCKS][TOIL_PLAN_REFERENTS];   /* where the last searches ended, for each referent */
+    size_t count;
+};
+
+struct plan_times {
+    const int64_t *at_us; /* borrowed, ascending */
+    size_t count;
 };
 
 /* One view in the making. */
@@ -35,9 +44,12 @@ struct view_work {
     const struct toil_link_data *data;
     const struct toil_plan_request *request;
     struct toil_screen_plan *plan;
-    struct toil_windows windows; /* what is exposed, before `without` is taken off; blocks referents */
-    struct toil_windows without; /* blocks referents, too */
-    struct hints hints;
+    struct blocks blocks;
+};
+
+/* Events without a scope, where scopes' views don't hold them. */
+struct apart {
+    struct toil_windows windows, without; /* owned */
 };
 
 void toil_screen_plan_release(struct toil_screen_plan *plan)
@@ -59,6 +71,20 @@ void toil_plan_events_free(struct toil_plan_events *events)
     free(events->has_scope);
     free(events->none);
     free(events);
+}
+
+static bool has_unscoped(const struct toil_link_data *data)
+{
+    for (size_t t = 0; t < data->topic_count; t++) {
+        const struct toil_link_topic *topic = &data->topic[t];
+        if (topic->count > 0 && !topic->scope)
+            return true;
+        for (size_t i = 0; i < topic->count; i++) {
+            if (topic->scope[i] >= data->scope_count)
+                return true;
+        }
+    }
+    return false;
 }
 
 struct toil_plan_events *toil_plan_events_new(const struct toil_link_data *data, const int64_t *at_us,
@@ -102,6 +128,7 @@ struct toil_plan_events *toil_plan_events_new(const struct toil_link_data *data,
             events->none[events->none_count++] = at_us[i];
     }
     free(end);
+    events->any_unscoped = has_unscoped(data);
     return events;
 }
 
@@ -139,26 +166,11 @@ static bool may_move(struct view_work *work, const struct toil_window *window, i
 {
     const int64_t from_us = toil_local_weeks_later(work->data, window->from_us, weeks);
     const int64_t to_us = from_us + (window->to_us - window->from_us);
+    bool clean = inside(work->data, from_us, to_us);
     *to = from_us;
-    return inside(work->data, from_us, to_us) &&
-           !toil_windows_meet(&work->windows, from_us, to_us, &work->hints.windows[hint]) &&
-           !toil_windows_meet(&work->without, from_us, to_us, &work->hints.without[hint]);
-}
-
-static void choose_instead(struct toil_plan_part *part)
-{
-    for (int k = 0; k < TOIL_PLAN_WEEKS; k++) {
-        for (int away = 0; away < TOIL_PLAN_WEEKS; away++) {
-            if (k - away >= 0 && part->pairs & (1 << (k - away))) {
-                part->instead[k] = (uint8_t)(k - away);
-                break;
-            }
-            if (k + away < TOIL_PLAN_WEEKS && part->pairs & (1 << (k + away))) {
-                part->instead[k] = (uint8_t)(k + away);
-                break;
-            }
-        }
-    }
+    for (size_t i = 0; i < work->blocks.count && clean; i++)
+        clean = !toil_windows_meet(work->blocks.windows[i], from_us, to_us, &work->blocks.hint[i][hint]);
+    return clean;
 }
 
 /* The pairs under which most is learnt: much time that is clean in all of them, and many of them (the variance of an
@@ -196,51 +208,41 @@ static uint8_t clean_pairs(struct view_work *work, const struct toil_window *win
     return clean;
 }
 
-/* Puts the windows that are clean in the part's pairs first, and their referents together. */
-static void keep_clean(struct toil_screen_plan *plan, struct toil_plan_part *part, const uint8_t *clean)
-{
-    struct toil_window *window = &plan->window[part->window_begin];
-    int64_t *moved = &plan->moved[part->moved_begin];
-    struct toil_window *others = toil_xcalloc(part->window_count, sizeof *others);
-    size_t other_count = 0;
-    for (size_t i = 0; i < part->window_count; i++) {
-        if ((clean[i] & part->pairs) != part->pairs) {
-            others[other_count++] = window[i];
-            continue;
-        }
-        window[part->kept_count] = window[i];
-        memmove(&moved[part->kept_count * TOIL_PLAN_REFERENTS], &moved[i * TOIL_PLAN_REFERENTS],
-                TOIL_PLAN_REFERENTS * sizeof *moved);
-        part->kept_count++;
-    }
-    for (size_t i = 0; i < other_count; i++)
-        window[part->kept_count + i] = others[i];
-    free(others);
-}
-
-static void find_pairs(struct view_work *work, struct toil_plan_part *part)
+/* Where a part's windows go, and in which pairs each is clean. */
+static void find_referents(struct view_work *work, struct toil_plan_part *part)
 {
     struct toil_screen_plan *plan = work->plan;
     const struct toil_window *window = &plan->window[part->window_begin];
     const size_t count = part->window_count;
+    part->moved_begin = plan->moved_count;
     if (count == 0 || part->to_us - part->from_us > LONGEST_PART_US)
         return;
-    plan->moved =
-        room(plan->moved, plan->moved_count, &plan->moved_cap, count * TOIL_PLAN_REFERENTS, sizeof *plan->moved);
-    part->moved_begin = plan->moved_count;
-    int64_t length_us[ALL_PAIRS + 1] = {0};
-    uint8_t *clean = toil_xcalloc(count, sizeof *clean);
+    part->moved_count = count;
+    plan->moved = room(plan->moved, plan->moved_count, &plan->moved_cap, count, sizeof *plan->moved);
     for (size_t i = 0; i < count; i++) {
-        clean[i] = clean_pairs(work, &window[i], &plan->moved[plan->moved_count + i * TOIL_PLAN_REFERENTS]);
-        length_us[clean[i]] += window[i].to_us - window[i].from_us;
+        struct toil_plan_moved *moved = &plan->moved[plan->moved_count++];
+        moved->clean = clean_pairs(work, &window[i], moved->at_us);
     }
-    part->pairs = best_pairs(length_us);
-    if (part->pairs) {
-        choose_instead(part);
-        keep_clean(plan, part, clean);
-        plan->moved_count += part->kept_count * TOIL_PLAN_REFERENTS;
+}
+
+/* Puts the windows first that are clean in all pairs of the part's cluster, and their referents. */
+static void keep_clean(struct toil_screen_plan *plan, struct toil_plan_part *part)
+{
+    struct toil_window *window = &plan->window[part->window_begin];
+    struct toil_plan_moved *moved = &plan->moved[part->moved_begin];
+    struct toil_window *others = toil_xcalloc(part->moved_count, sizeof *others);
+    size_t other_count = 0;
+    for (size_t i = 0; i < part->moved_count; i++) {
+        if ((moved[i].clean & part->pairs) != part->pairs) {
+            others[other_count++] = window[i];
+            continue;
+        }
+        window[part->kept_count] = window[i];
+        moved[part->kept_count++] = moved[i];
     }
-    free(clean);
+    for (size_t i = 0; i < other_count; i++)
+        window[part->kept_count + i] = others[i];
+    free(others);
 }
 
 /* Moves a part to the first week where at least half of it meets nothing, and leaves out the rest; which week is tried
@@ -291,21 +293,18 @@ static size_t add_part(struct view_work *work, const struct toil_windows *window
                                   .from_us = windows->item[first].from_us,
                                   .to_us = windows->item[end - 1].to_us};
     plan->window_count += end - first;
-    if (!plan->hopeless) {
-        if (work->request->elsewhere)
-            move_elsewhere(work, &part, turn);
-        find_pairs(work, &part);
-    }
+    if (work->request->elsewhere)
+        move_elsewhere(work, &part, turn);
+    find_referents(work, &part);
     plan->part = room(plan->part, plan->part_count, &plan->part_cap, 1, sizeof *plan->part);
     plan->part[plan->part_count++] = part;
     return end - first;
 }
 
-static void add_parts(struct view_work *work, enum toil_view_tickets tickets, uint32_t scope,
-                      const struct toil_windows *windows)
+static void add_parts(struct view_work *work, struct toil_plan_view view, const struct toil_windows *windows)
 {
     struct toil_screen_plan *plan = work->plan;
-    struct toil_plan_view view = {.tickets = tickets, .scope = scope, .part_begin = plan->part_count};
+    view.part_begin = plan->part_count;
     for (size_t i = 0; i < windows->count;)
         i += add_part(work, windows, i, plan->part_count - view.part_begin);
     view.part_count = plan->part_count - view.part_begin;
@@ -314,53 +313,42 @@ static void add_parts(struct view_work *work, enum toil_view_tickets tickets, ui
     plan->view[plan->view_count++] = view;
 }
 
+/* Blocks what is in `less`, and takes it off what is left of the windows. */
+static void take_off(struct view_work *work, struct toil_windows *left, const struct toil_windows *less)
+{
+    if (less->count == 0)
+        return;
+    struct toil_windows rest = {0};
+    toil_windows_subtract(&rest, left, less);
+    toil_windows_release(left);
+    *left = rest;
+    work->blocks.windows[work->blocks.count++] = less;
+}
+
+/* apart: events whose windows tickets of the view meet in another view; or NULL. */
 static void add_view(const struct toil_link_data *data, const struct toil_plan_request *request,
-                     struct toil_screen_plan *plan, enum toil_view_tickets tickets, uint32_t scope,
-                     const int64_t *at_us, size_t count)
+                     struct toil_screen_plan *plan, struct toil_plan_view view, struct plan_times events,
+                     const struct apart *apart)
 {
     const struct toil_window limits = {data->from_us, data->to_us};
     struct view_work work = {.data = data, .request = request, .plan = plan};
-    toil_windows_behind(&work.windows, at_us, count, &request->band, limits);
-    plan->whole_us += toil_windows_length_us(&work.windows);
-    if (request->without.to_us > 0) {
-        struct toil_windows left = {0};
-        toil_windows_behind(&work.without, at_us, count, &request->without, limits);
-        toil_windows_subtract(&left, &work.windows, &work.without);
-        add_parts(&work, tickets, scope, &left);
-        toil_windows_release(&left);
-    } else {
-        add_parts(&work, tickets, scope, &work.windows);
+    struct toil_windows windows = {0}, without = {0}, left = {0};
+    const struct toil_windows none = {0};
+    toil_windows_behind(&windows, events.at_us, events.count, &request->band, limits);
+    toil_windows_subtract(&left, &windows, &none);
+    work.blocks.windows[work.blocks.count++] = &windows;
+    plan->whole_us += toil_windows_length_us(&windows);
+    if (request->without.to_us > 0)
+        toil_windows_behind(&without, events.at_us, events.count, &request->without, limits);
+    take_off(&work, &left, &without);
+    if (apart) {
+        take_off(&work, &left, &apart->windows);
+        take_off(&work, &left, &apart->without);
     }
-    toil_windows_release(&work.windows);
-    toil_windows_release(&work.without);
-}
-
-/* Of a scope in a hopeless plan: what its own events add to those without a scope. */
-static void add_rest_of_scope(const struct toil_link_data *data, const struct toil_plan_request *request,
-                              struct toil_screen_plan *plan, uint32_t scope, const int64_t *at_us, size_t count,
-                              const struct toil_windows *common)
-{
-    const struct toil_window limits = {data->from_us, data->to_us};
-    struct view_work work = {.data = data, .request = request, .plan = plan};
-    struct toil_windows left = {0};
-    toil_windows_behind(&work.windows, at_us, count, &request->band, limits);
-    toil_windows_subtract(&left, &work.windows, common);
-    add_parts(&work, TOIL_VIEW_SCOPE, scope, &left);
+    add_parts(&work, view, &left);
     toil_windows_release(&left);
-    toil_windows_release(&work.windows);
-}
-
-/* Whether the view just added, of events without a scope, has no pair at all, and would be repeated too often. */
-static bool is_hopeless(const struct toil_screen_plan *plan, size_t scope_count)
-{
-    const struct toil_plan_view *view = &plan->view[plan->view_count - 1];
-    size_t window_count = 0;
-    for (size_t i = 0; i < view->part_count; i++) {
-        if (plan->part[view->part_begin + i].pairs)
-            return false;
-        window_count += plan->part[view->part_begin + i].window_count;
-    }
-    return window_count * scope_count > HOPELESS_WINDOWS;
+    toil_windows_release(&windows);
+    toil_windows_release(&without);
 }
 
 /* Both lists of a scope's events in one, ascending. */
@@ -372,39 +360,46 @@ static size_t merge_times(const int64_t *a, size_t a_count, const int64_t *b, si
     return count;
 }
 
+/* The views of events without a scope. */
+static void add_common(const struct toil_link_data *data, const struct toil_plan_events *events,
+                       const struct toil_plan_request *request, struct toil_screen_plan *plan, struct apart *apart)
+{
+    const struct toil_window limits = {data->from_us, data->to_us};
+    const struct plan_times all = {events->all, events->all_count}, none = {events->none, events->none_count};
+    if (events->any_unscoped)
+        add_view(data, request, plan, (struct toil_plan_view){.tickets = TOIL_VIEW_UNSCOPED}, all, NULL);
+    add_view(data, request, plan, (struct toil_plan_view){.tickets = apart ? TOIL_VIEW_SCOPED : TOIL_VIEW_REST}, none,
+             NULL);
+    if (!apart)
+        return;
+    toil_windows_behind(&apart->windows, none.at_us, none.count, &request->band, limits);
+    if (request->without.to_us > 0)
+        toil_windows_behind(&apart->without, none.at_us, none.count, &request->without, limits);
+}
+
 static void add_scopes(const struct toil_link_data *data, const struct toil_plan_events *events,
                        const struct toil_plan_request *request, size_t count, struct toil_screen_plan *plan)
 {
+    const bool spelt_out = events->scope_count * events->none_count <= SPELT_OUT;
+    struct apart *apart = spelt_out ? NULL : toil_xcalloc(count, sizeof *apart);
     int64_t *merged = toil_xcalloc(events->all_count, sizeof *merged);
-    struct toil_windows *common = toil_xcalloc(count, sizeof *common);
-    const struct toil_window limits = {data->from_us, data->to_us};
-    bool all_hopeless = true;
-    for (size_t i = 0; i < count; i++) {
-        add_view(data, &request[i], &plan[i], TOIL_VIEW_UNSCOPED, TOIL_NO_SCOPE, events->all, events->all_count);
-        add_view(data, &request[i], &plan[i], TOIL_VIEW_REST, TOIL_NO_SCOPE, events->none, events->none_count);
-        plan[i].hopeless = is_hopeless(&plan[i], events->scope_count);
-        all_hopeless = all_hopeless && plan[i].hopeless;
-        if (!plan[i].hopeless)
-            continue;
-        plan[i].view[plan[i].view_count - 1].tickets = TOIL_VIEW_SCOPED;
-        toil_windows_behind(&common[i], events->none, events->none_count, &request[i].band, limits);
-    }
-    for (size_t s = 0; s < events->scope_count; s++) {
-        const int64_t *own = &events->own[events->own_begin[s]];
-        const size_t own_count = events->own_begin[s + 1] - events->own_begin[s];
-        size_t merged_count = 0;
-        if (!all_hopeless)
-            merged_count = merge_times(own, own_count, events->none, events->none_count, merged);
-        for (size_t i = 0; i < count; i++) {
-            if (plan[i].hopeless)
-                add_rest_of_scope(data, &request[i], &plan[i], events->scope[s], own, own_count, &common[i]);
-            else
-                add_view(data, &request[i], &plan[i], TOIL_VIEW_SCOPE, events->scope[s], merged, merged_count);
-        }
-    }
     for (size_t i = 0; i < count; i++)
-        toil_windows_release(&common[i]);
-    free(common);
+        add_common(data, events, &request[i], &plan[i], apart ? &apart[i] : NULL);
+    for (size_t s = 0; s < events->scope_count; s++) {
+        const struct toil_plan_view view = {.tickets = TOIL_VIEW_SCOPE, .scope = events->scope[s]};
+        struct plan_times own = {&events->own[events->own_begin[s]], events->own_begin[s + 1] - events->own_begin[s]};
+        if (spelt_out) {
+            own.count = merge_times(own.at_us, own.count, events->none, events->none_count, merged);
+            own.at_us = merged;
+        }
+        for (size_t i = 0; i < count; i++)
+            add_view(data, &request[i], &plan[i], view, own, apart ? &apart[i] : NULL);
+    }
+    for (size_t i = 0; apart && i < count; i++) {
+        toil_windows_release(&apart[i].windows);
+        toil_windows_release(&apart[i].without);
+    }
+    free(apart);
     free(merged);
 }
 
@@ -443,19 +438,37 @@ static void find_clusters(struct toil_screen_plan *plan)
     free(order);
 }
 
-static bool abstains(const struct toil_screen_plan *plan)
+/* Gives every cluster its pairs, and says whether too few have one. */
+static void choose_pairs(struct toil_screen_plan *plan)
 {
-    uint32_t *parts = toil_xcalloc(plan->cluster_count, sizeof *parts);
-    uint32_t *paired = toil_xcalloc(plan->cluster_count, sizeof *paired), counting = 0;
+    struct cluster {
+        int64_t length_us[ALL_PAIRS + 1];
+        uint32_t parts, paired;
+        uint8_t pairs;
+    } *cluster = toil_xcalloc(plan->cluster_count, sizeof *cluster);
+    uint32_t counting = 0;
     for (size_t i = 0; i < plan->part_count; i++) {
-        parts[plan->part[i].cluster]++;
-        paired[plan->part[i].cluster] += plan->part[i].pairs != 0;
+        const struct toil_plan_part *part = &plan->part[i];
+        for (size_t w = 0; w < part->moved_count; w++) {
+            const struct toil_window *window = &plan->window[part->window_begin + w];
+            const uint8_t clean = plan->moved[part->moved_begin + w].clean;
+            cluster[part->cluster].length_us[clean] += window->to_us - window->from_us;
+        }
     }
     for (uint32_t i = 0; i < plan->cluster_count; i++)
-        counting += toil_plan_cluster_counts(parts[i], paired[i]);
-    free(parts);
-    free(paired);
-    return toil_plan_too_few(plan->cluster_count, counting);
+        cluster[i].pairs = best_pairs(cluster[i].length_us);
+    for (size_t i = 0; i < plan->part_count; i++) {
+        struct toil_plan_part *part = &plan->part[i];
+        part->pairs = cluster[part->cluster].pairs;
+        if (part->pairs && part->moved_count > 0)
+            keep_clean(plan, part);
+        cluster[part->cluster].parts++;
+        cluster[part->cluster].paired += part->kept_count > 0;
+    }
+    for (uint32_t i = 0; i < plan->cluster_count; i++)
+        counting += toil_plan_cluster_counts(cluster[i].parts, cluster[i].paired);
+    plan->abstains = toil_plan_too_few(plan->cluster_count, counting);
+    free(cluster);
 }
 
 void toil_screen_plans_make(const struct toil_link_data *data, const struct toil_plan_events *events,
@@ -467,8 +480,9 @@ void toil_screen_plans_make(const struct toil_link_data *data, const struct toil
         add_scopes(data, events, request, count, plan);
     for (size_t i = 0; i < count; i++) {
         if (events->scope_count == 0)
-            add_view(data, &request[i], &plan[i], TOIL_VIEW_ALL, TOIL_NO_SCOPE, events->all, events->all_count);
+            add_view(data, &request[i], &plan[i], (struct toil_plan_view){.tickets = TOIL_VIEW_ALL},
+                     (struct plan_times){events->all, events->all_count}, NULL);
         find_clusters(&plan[i]);
-        plan[i].abstains = abstains(&plan[i]);
+        choose_pairs(&plan[i]);
     }
 }

@@ -7,11 +7,15 @@
  * ticket stream; clusters that would go on for more than a week are cut there, since with many scopes there is always a
  * next one.
  *
- * A part's referents are its windows moved by the same whole number of local weeks, one to four, both ways. A pair is
+ * Where a source has very many scopes and many events without one besides, these make a view of their own for tickets
+ * of any scope, and a scope's view holds what its own events add; then only referents of the latter keep off both.
+ *
+ * A window's referents are the same window moved by a whole number of local weeks, one to four, both ways. A pair is
  * clean for a window when both stay inside the data's window and neither touches another exposure of its view, by
- * however little. A part has the pairs in which at least half of its time is clean, chosen so that most is learnt, and
- * keeps the windows that are clean in all of them: every window of a part moves by the same weeks, whole. All this is
- * decided by the events alone, so it favours no result. */
+ * however little. A cluster has the pairs in which at least half of its time is clean, chosen so that most is learnt,
+ * and keeps the windows that are clean in all of them: every window of a cluster moves by the same weeks, since bad
+ * days are shared and no referent may serve twice. A part that goes on for more than eight weeks has no referents. All
+ * this is decided by the events alone, so it favours no result. */
 #ifndef TOIL_STATS_SCREEN_PLAN_H
 #define TOIL_STATS_SCREEN_PLAN_H
 
@@ -24,7 +28,7 @@ enum toil_view_tickets {
     TOIL_VIEW_ALL,      /* no event has a scope: tickets of any scope and of none meet them all */
     TOIL_VIEW_UNSCOPED, /* tickets without a scope */
     TOIL_VIEW_REST,     /* tickets of scopes in which the source has no event of its own */
-    TOIL_VIEW_SCOPED,   /* tickets of any scope */
+    TOIL_VIEW_SCOPED,   /* tickets of any scope, where scopes' views don't hold events without one */
     TOIL_VIEW_SCOPE,    /* tickets of one scope */
 };
 
@@ -36,11 +40,16 @@ struct toil_plan_view {
 
 struct toil_plan_part {
     size_t window_begin, window_count, kept_count; /* those kept come first */
-    size_t moved_begin; /* where the kept windows' referents begin, [TOIL_PLAN_REFERENTS] for each */
+    size_t moved_begin, moved_count; /* of the windows from the first on; none of a part that is too long */
     int64_t from_us, to_us;
     uint32_t cluster;
-    uint8_t pairs;                    /* bit k - 1: the pair of k weeks counts */
-    uint8_t instead[TOIL_PLAN_WEEKS]; /* for each k - 1 the nearest pair that counts (itself, if it does) */
+    uint8_t pairs; /* of its cluster; bit k - 1: the pair of k weeks counts */
+};
+
+/* Where a window's referents begin: 2(k - 1) is k weeks before, the next one k weeks after. */
+struct toil_plan_moved {
+    int64_t at_us[TOIL_PLAN_REFERENTS];
+    uint8_t clean; /* as pairs: those in which the window is clean */
 };
 
 /* One lag band of one source. */
@@ -51,13 +60,11 @@ struct toil_screen_plan {
     size_t part_count, part_cap;
     struct toil_window *window;
     size_t window_count, window_cap;
-    int64_t *moved; /* beginnings; referent 2(k-1) is k weeks before, the next one k weeks after */
+    struct toil_plan_moved *moved;
     size_t moved_count, moved_cap;
     uint32_t cluster_count;
     int64_t length_us, whole_us; /* of all windows; what it would be without `without` */
     bool abstains;               /* fewer than half of the clusters, or fewer than two, have a pair, in all views */
-    bool hopeless;               /* events without a scope alone fill every week, and there are many scopes: no part has
-                                  * a pair, and a scope's view holds only what its own events add to TOIL_VIEW_SCOPED */
 };
 void toil_screen_plan_release(struct toil_screen_plan *plan);
 

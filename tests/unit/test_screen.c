@@ -1,158 +1,32 @@
-/* The screen: windows, referents, clusters and scopes by hand and against a slow count; placebos; its level and power.
- */
+/* The screen: windows, referents, clusters and scopes by hand and against a slow count. */
 #include <criterion/criterion.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "analyzers/stats/screen.h"
-
-#define MINUTE INT64_C(60000000)
-#define HOUR   (60 * MINUTE)
-#define DAY    (24 * HOUR)
-#define WEEK   (7 * DAY)
-#define WEEKS  60
-#define START  (INT64_C(1700000000) * 1000000)
-#define MAX    20000
-
-/* One source and one topic; times are added in any order and sorted by world_ready. */
-struct world {
-    struct toil_link_data data;
-    struct toil_link_source source;
-    struct toil_link_topic topic;
-    int64_t event[MAX], ticket[MAX];
-    uint32_t event_scope[MAX], ticket_scope[MAX];
-    gsl_rng *random;
-};
-
-static const struct toil_lag_band bands[] = {{0, 15 * MINUTE},      {15 * MINUTE, HOUR},    {HOUR, 4 * HOUR},
-                                             {4 * HOUR, 12 * HOUR}, {12 * HOUR, 24 * HOUR}, {24 * HOUR, 72 * HOUR}};
-
-static struct world *world_new(unsigned long seed)
-{
-    struct world *world = calloc(1, sizeof *world);
-    cr_assert(world);
-    world->data = (struct toil_link_data){.from_us = START,
-                                          .to_us = START + WEEKS * WEEK,
-                                          .bin_us = 5 * MINUTE,
-                                          .band_count = 6,
-                                          .lead = {-30 * MINUTE, 0},
-                                          .source = &world->source,
-                                          .source_count = 1,
-                                          .topic = &world->topic,
-                                          .topic_count = 1,
-                                          .seed = seed};
-    memcpy(world->data.band, bands, sizeof bands);
-    world->source = (struct toil_link_source){.at_us = world->event, .own_topic = TOIL_NO_TOPIC};
-    world->topic = (struct toil_link_topic){.at_us = world->ticket};
-    world->random = gsl_rng_alloc(gsl_rng_taus2);
-    gsl_rng_set(world->random, seed);
-    return world;
-}
-
-static void world_free(struct world *world)
-{
-    gsl_rng_free(world->random);
-    free(world);
-}
-
-static void add_event(struct world *world, int64_t at_us, uint32_t scope)
-{
-    cr_assert_lt(world->source.count, MAX);
-    world->event[world->source.count] = at_us;
-    world->event_scope[world->source.count++] = scope;
-}
-
-static void add_ticket(struct world *world, int64_t at_us, uint32_t scope)
-{
-    cr_assert_lt(world->topic.count, MAX);
-    if (at_us < world->data.from_us || at_us >= world->data.to_us)
-        return;
-    world->ticket[world->topic.count] = at_us;
-    world->ticket_scope[world->topic.count++] = scope;
-}
-
-static void sort_times(int64_t *at_us, uint32_t *scope, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        const int64_t at = at_us[i];
-        const uint32_t its = scope[i];
-        size_t j = i;
-        for (; j > 0 && at_us[j - 1] > at; j--) {
-            at_us[j] = at_us[j - 1];
-            scope[j] = scope[j - 1];
-        }
-        at_us[j] = at;
-        scope[j] = its;
-    }
-}
-
-static void world_ready(struct world *world, uint32_t scope_count)
-{
-    sort_times(world->event, world->event_scope, world->source.count);
-    sort_times(world->ticket, world->ticket_scope, world->topic.count);
-    world->data.scope_count = scope_count;
-    world->source.scope = scope_count > 0 ? world->event_scope : NULL;
-    world->topic.scope = scope_count > 0 ? world->ticket_scope : NULL;
-}
-
-static int64_t any_time(const struct world *world)
-{
-    return (int64_t)gsl_ran_flat(world->random, (double)world->data.from_us, (double)world->data.to_us);
-}
-
-static struct toil_screen_result screen(const struct world *world)
-{
-    struct toil_screen_result result;
-    struct toil_screen_topic *topic = toil_screen_topic_new(&world->data, 0);
-    struct toil_screen_source *source = toil_screen_source_new(&world->data, 0);
-    toil_screen(&world->data, topic, source, &result);
-    toil_screen_source_free(source);
-    toil_screen_topic_free(topic);
-    return result;
-}
-
-static struct toil_screen_band screen_band(const struct world *world, struct toil_lag_band band)
-{
-    struct toil_screen_band result;
-    const struct toil_screen_events events = {world->source.at_us, world->source.scope, world->source.count};
-    struct toil_screen_topic *topic = toil_screen_topic_new(&world->data, 0);
-    toil_screen_band(&world->data, topic, &events, &band, 1, &result);
-    toil_screen_topic_free(topic);
-    return result;
-}
-
-static struct toil_screen_band placebo(const struct world *world, struct toil_lag_band band, enum toil_placebo which)
-{
-    struct toil_screen_band result;
-    struct toil_screen_topic *topic = toil_screen_topic_new(&world->data, 0);
-    toil_screen_placebo(&world->data, topic, 0, &band, which, &result);
-    toil_screen_topic_free(topic);
-    return result;
-}
+#include "support/lib_screen.h"
 
 /* ---- by hand ---- */
 
 /* Ten events, 33 days and 5 hours apart: no referent of one meets another. */
-static void add_ten_events(struct world *world)
+static void add_ten_events(struct test_world *world)
 {
     for (int i = 0; i < 10; i++)
-        add_event(world, START + 5 * WEEK + i * (33 * DAY + 5 * HOUR), TOIL_NO_SCOPE);
+        test_world_event(world, START + 5 * WEEK + i * (33 * DAY + 5 * HOUR), TOIL_NO_SCOPE);
 }
 
 Test(screen, tickets_right_behind_events_are_an_excess)
 {
-    struct world *world = world_new(1);
+    struct test_world *world = test_world_new(1);
     add_ten_events(world);
     for (size_t i = 0; i < 10; i++) {
-        add_ticket(world, world->event[i] + 5 * MINUTE, TOIL_NO_SCOPE);
-        add_ticket(world, world->event[i] + 15 * MINUTE, TOIL_NO_SCOPE); /* the next band's */
-        add_ticket(world, world->event[i] + 2 * WEEK + MINUTE, TOIL_NO_SCOPE);
+        test_world_ticket(world, world->event[i] + 5 * MINUTE, TOIL_NO_SCOPE);
+        test_world_ticket(world, world->event[i] + 15 * MINUTE, TOIL_NO_SCOPE); /* the next band's */
+        test_world_ticket(world, world->event[i] + 2 * WEEK + MINUTE, TOIL_NO_SCOPE);
     }
-    world_ready(world, 0);
-    const struct toil_screen_result got = screen(world);
+    test_world_ready(world, 0);
+    const struct toil_screen_result got = test_world_screen(world);
     const struct toil_screen_band *band = &got.band[0];
     cr_expect_eq(band->windows, 10);
     cr_expect_eq(band->clusters, 10);
@@ -173,7 +47,7 @@ Test(screen, tickets_right_behind_events_are_an_excess)
     cr_expect_float_eq(got.band[1].p, pow(1.0 / 9, 10), 1e-20);
     cr_expect_float_eq(got.lead.observed, 0, 0);
     cr_expect_float_eq(got.lead.p, 1, 1e-12);
-    world_free(world);
+    test_world_free(world);
 }
 
 Test(screen, overlapping_windows_are_merged_and_episodes_within_a_day_are_one_cluster)
@@ -190,18 +64,18 @@ Test(screen, overlapping_windows_are_merged_and_episodes_within_a_day_are_one_cl
         {24 * HOUR + 15 * MINUTE, 4, 4},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct world *world = world_new(1);
+        struct test_world *world = test_world_new(1);
         for (int j = 0; j < 2; j++) {
-            add_event(world, START + (20 + 10 * j) * WEEK, TOIL_NO_SCOPE);
-            add_event(world, START + (20 + 10 * j) * WEEK + cases[i].apart_us, TOIL_NO_SCOPE);
-            add_ticket(world, START + (20 + 10 * j) * WEEK + cases[i].apart_us + MINUTE, TOIL_NO_SCOPE);
+            test_world_event(world, START + (20 + 10 * j) * WEEK, TOIL_NO_SCOPE);
+            test_world_event(world, START + (20 + 10 * j) * WEEK + cases[i].apart_us, TOIL_NO_SCOPE);
+            test_world_ticket(world, START + (20 + 10 * j) * WEEK + cases[i].apart_us + MINUTE, TOIL_NO_SCOPE);
         }
-        world_ready(world, 0);
-        const struct toil_screen_band got = screen_band(world, bands[0]);
+        test_world_ready(world, 0);
+        const struct toil_screen_band got = test_world_band(world, test_bands[0]);
         cr_expect_eq(got.windows, cases[i].windows, "case %zu: %u windows", i, got.windows);
         cr_expect_eq(got.clusters, cases[i].clusters, "case %zu: %u clusters", i, got.clusters);
         cr_expect_float_eq(got.observed, 2, 0, "case %zu", i);
-        world_free(world);
+        test_world_free(world);
     }
 }
 
@@ -222,13 +96,13 @@ Test(screen, a_pair_is_dropped_whole_when_one_of_it_is_exposed_or_outside)
         {START + 40 * WEEK, START + (WEEKS - 3) * WEEK - 14 * MINUTE, {9, 5}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct world *world = world_new(1);
-        add_event(world, cases[i].first_us, TOIL_NO_SCOPE);
-        add_event(world, cases[i].second_us, TOIL_NO_SCOPE);
-        add_ticket(world, cases[i].first_us, TOIL_NO_SCOPE);
-        add_ticket(world, cases[i].second_us, TOIL_NO_SCOPE);
-        world_ready(world, 0);
-        const struct toil_screen_band got = screen_band(world, bands[0]);
+        struct test_world *world = test_world_new(1);
+        test_world_event(world, cases[i].first_us, TOIL_NO_SCOPE);
+        test_world_event(world, cases[i].second_us, TOIL_NO_SCOPE);
+        test_world_ticket(world, cases[i].first_us, TOIL_NO_SCOPE);
+        test_world_ticket(world, cases[i].second_us, TOIL_NO_SCOPE);
+        test_world_ready(world, 0);
+        const struct toil_screen_band got = test_world_band(world, test_bands[0]);
         cr_expect_float_eq(got.observed_all, 2, 0);
         if (cases[i].options[0] > 0) {
             cr_expect_float_eq(got.p, 1 / cases[i].options[0] / cases[i].options[1], 1e-12, "case %zu: %g", i, got.p);
@@ -237,7 +111,7 @@ Test(screen, a_pair_is_dropped_whole_when_one_of_it_is_exposed_or_outside)
             cr_expect(got.abstains && isnan(got.p) && isnan(got.excess) && isnan(got.ratio), "case %zu", i);
             cr_expect_eq(got.paired, 1);
         }
-        world_free(world);
+        test_world_free(world);
     }
 }
 
@@ -247,68 +121,68 @@ Test(screen, a_ticket_with_a_scope_meets_events_of_its_scope_or_of_none)
      */
     static const uint32_t sorts[] = {0, 1, 2, TOIL_NO_SCOPE};
     for (size_t sort = 0; sort < 4; sort++) {
-        struct world *world = world_new(1);
+        struct test_world *world = test_world_new(1);
         for (int j = 0; j < 2; j++) {
             const int64_t at_us = START + (20 + 10 * j) * WEEK;
             static const uint32_t scopes[] = {0, 1, TOIL_NO_SCOPE};
             for (int e = 0; e < 3; e++) {
-                add_event(world, at_us + e * 40 * HOUR, scopes[e]);
-                add_ticket(world, at_us + e * 40 * HOUR + MINUTE, sorts[sort]);
+                test_world_event(world, at_us + e * 40 * HOUR, scopes[e]);
+                test_world_ticket(world, at_us + e * 40 * HOUR + MINUTE, sorts[sort]);
             }
         }
-        world_ready(world, 3);
-        const struct toil_screen_band got = screen_band(world, bands[0]);
+        test_world_ready(world, 3);
+        const struct toil_screen_band got = test_world_band(world, test_bands[0]);
         const double want[] = {4, 4, 2, 6};
         cr_expect_float_eq(got.observed, want[sort], 0, "sort %zu: %g", sort, got.observed);
         cr_expect_float_eq(got.observed_all, want[sort], 0);
         cr_expect_eq(got.clusters, (uint32_t)want[sort]);
         cr_expect_float_eq(got.p, pow(1.0 / 9, want[sort]), 1e-12);
-        world_free(world);
+        test_world_free(world);
     }
 }
 
 Test(screen, the_same_bad_day_in_many_scopes_is_one_cluster)
 {
-    struct world *world = world_new(1);
+    struct test_world *world = test_world_new(1);
     for (int j = 0; j < 3; j++) {
         for (uint32_t s = 0; s < 5; s++) {
-            add_event(world, START + (20 + 10 * j) * WEEK + s * HOUR, s);
-            add_ticket(world, START + (20 + 10 * j) * WEEK + s * HOUR + MINUTE, s);
+            test_world_event(world, START + (20 + 10 * j) * WEEK + s * HOUR, s);
+            test_world_ticket(world, START + (20 + 10 * j) * WEEK + s * HOUR + MINUTE, s);
         }
     }
-    world_ready(world, 5);
-    const struct toil_screen_band got = screen_band(world, bands[0]);
+    test_world_ready(world, 5);
+    const struct toil_screen_band got = test_world_band(world, test_bands[0]);
     cr_expect_eq(got.windows, 15);
     cr_expect_eq(got.clusters, 3);
     cr_expect_eq(got.carrying, 2);
     cr_expect_float_eq(got.observed, 15, 0);
     cr_expect_float_eq(got.p, pow(1.0 / 9, 3), 1e-12);
-    world_free(world);
+    test_world_free(world);
 }
 
 Test(screen, the_same_time_of_the_week_is_meant_locally)
 {
     /* Tickets at 9:00 local every day; events at 8:50 local, some weeks around a change of the clocks. */
-    struct world *world = world_new(1);
+    struct test_world *world = test_world_new(1);
     const int64_t change_us = START + 30 * WEEK + 3 * DAY;
     const struct toil_link_offset offset[] = {{START, HOUR}, {change_us, 2 * HOUR}};
     for (int d = 0; d < WEEKS * 7; d++) {
         const int64_t at_us = START + d * DAY + 8 * HOUR;
-        add_ticket(world, at_us - (at_us >= change_us ? HOUR : 0), TOIL_NO_SCOPE);
+        test_world_ticket(world, at_us - (at_us >= change_us ? HOUR : 0), TOIL_NO_SCOPE);
     }
     for (int i = -3; i <= 3; i++) {
         const int64_t at_us = START + (30 + i) * WEEK + (3 + i) * DAY + 8 * HOUR - 10 * MINUTE;
-        add_event(world, at_us - (at_us >= change_us ? HOUR : 0), TOIL_NO_SCOPE);
+        test_world_event(world, at_us - (at_us >= change_us ? HOUR : 0), TOIL_NO_SCOPE);
     }
-    world_ready(world, 0);
-    const struct toil_screen_band utc = screen_band(world, bands[0]);
+    test_world_ready(world, 0);
+    const struct toil_screen_band utc = test_world_band(world, test_bands[0]);
     world->data.offset = offset;
     world->data.offset_count = 2;
-    const struct toil_screen_band local = screen_band(world, bands[0]);
+    const struct toil_screen_band local = test_world_band(world, test_bands[0]);
     cr_expect_float_eq(local.observed, 7, 0);
     cr_expect_float_eq(local.expected, 7, 1e-12);
     cr_expect_lt(utc.expected, 6, "%g", utc.expected);
-    world_free(world);
+    test_world_free(world);
 }
 
 Test(screen, what_cannot_be_said_is_not_said)
@@ -327,14 +201,14 @@ Test(screen, what_cannot_be_said_is_not_said)
         {WEEKS, START + DAY, WEEK, WEEKS, 0},   /* every week at the same time */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct world *world = world_new(1);
+        struct test_world *world = test_world_new(1);
         for (int j = 0; j < cases[i].count; j++)
-            add_event(world, cases[i].first_us + j * cases[i].step_us, TOIL_NO_SCOPE);
-        add_ticket(world, START, TOIL_NO_SCOPE);
-        add_ticket(world, START + 30 * WEEK + MINUTE, TOIL_NO_SCOPE);
-        add_ticket(world, START + WEEKS * WEEK - 1, TOIL_NO_SCOPE);
-        world_ready(world, 0);
-        const struct toil_screen_result got = screen(world);
+            test_world_event(world, cases[i].first_us + j * cases[i].step_us, TOIL_NO_SCOPE);
+        test_world_ticket(world, START, TOIL_NO_SCOPE);
+        test_world_ticket(world, START + 30 * WEEK + MINUTE, TOIL_NO_SCOPE);
+        test_world_ticket(world, START + WEEKS * WEEK - 1, TOIL_NO_SCOPE);
+        test_world_ready(world, 0);
+        const struct toil_screen_result got = test_world_screen(world);
         for (size_t b = 0; b < 6; b++) {
             cr_expect(got.band[b].abstains && isnan(got.band[b].p) && isnan(got.band[b].excess_low));
             cr_expect(isfinite(got.band[b].observed) && isfinite(got.band[b].observed_all));
@@ -343,36 +217,36 @@ Test(screen, what_cannot_be_said_is_not_said)
         cr_expect_eq(got.band[0].clusters, cases[i].clusters, "case %zu: %u", i, got.band[0].clusters);
         cr_expect_eq(got.band[0].paired, cases[i].paired, "case %zu: %u", i, got.band[0].paired);
         for (int which = 0; which < TOIL_N_PLACEBOS; which++)
-            cr_expect(placebo(world, bands[0], (enum toil_placebo)which).abstains, "case %zu", i);
-        world_free(world);
+            cr_expect(test_world_placebo(world, test_bands[0], (enum toil_placebo)which).abstains, "case %zu", i);
+        test_world_free(world);
     }
 }
 
 Test(screen, without_tickets_nothing_is_asked)
 {
-    struct world *world = world_new(1);
+    struct test_world *world = test_world_new(1);
     add_ten_events(world);
-    world_ready(world, 0);
-    const struct toil_screen_result got = screen(world);
+    test_world_ready(world, 0);
+    const struct toil_screen_result got = test_world_screen(world);
     for (size_t b = 0; b < 6; b++) {
         cr_expect(got.band[b].abstains && isnan(got.band[b].p));
         cr_expect_float_eq(got.band[b].observed_all, 0, 0);
     }
-    add_ticket(world, START, TOIL_NO_SCOPE); /* before any event */
-    world_ready(world, 0);
-    const struct toil_screen_band one = screen(world).band[0];
+    test_world_ticket(world, START, TOIL_NO_SCOPE); /* before any event */
+    test_world_ready(world, 0);
+    const struct toil_screen_band one = test_world_screen(world).band[0];
     cr_expect_not(one.abstains);
     cr_expect_float_eq(one.p, 1, 0);
     cr_expect_float_eq(one.excess, 0, 0);
     cr_expect_float_eq(one.excess_low, 0, 0);
     cr_expect_float_eq(one.excess_high, 0, 0);
     cr_expect_eq(one.carrying, 0);
-    world_free(world);
+    test_world_free(world);
 }
 
 /* ---- against a slow count ---- */
 
-static bool meets(const struct world *world, size_t event, size_t ticket, struct toil_lag_band band)
+static bool meets(const struct test_world *world, size_t event, size_t ticket, struct toil_lag_band band)
 {
     const uint32_t its = world->event_scope[event], scope = world->ticket_scope[ticket];
     const int64_t lag_us = world->ticket[ticket] - world->event[event];
@@ -380,7 +254,7 @@ static bool meets(const struct world *world, size_t event, size_t ticket, struct
            lag_us < band.to_us;
 }
 
-static double count_exposed(const struct world *world, struct toil_lag_band band)
+static double count_exposed(const struct test_world *world, struct toil_lag_band band)
 {
     double count = 0;
     for (size_t t = 0; t < world->topic.count; t++) {
@@ -400,25 +274,25 @@ Test(screen, every_exposed_ticket_is_counted_once_whatever_the_scopes)
         double unscoped; /* share of events and tickets without a scope */
     } cases[] = {{300, 800, 0, 1}, {300, 800, 3, 0}, {300, 800, 5, 0.3}, {30, 200, 40, 0.5}, {3000, 300, 300, 0.7}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct world *world = world_new(i + 1);
+        struct test_world *world = test_world_new(i + 1);
         for (int j = 0; j < cases[i].events + cases[i].tickets; j++) {
             const bool without = gsl_rng_uniform(world->random) < cases[i].unscoped;
             const uint32_t scope =
                 without ? TOIL_NO_SCOPE : (uint32_t)gsl_rng_uniform_int(world->random, cases[i].scopes);
             if (j < cases[i].events)
-                add_event(world, any_time(world), scope);
+                test_world_event(world, test_world_any_time(world), scope);
             else
-                add_ticket(world, any_time(world), scope);
+                test_world_ticket(world, test_world_any_time(world), scope);
         }
-        world_ready(world, cases[i].scopes);
-        const struct toil_screen_result got = screen(world);
+        test_world_ready(world, cases[i].scopes);
+        const struct toil_screen_result got = test_world_screen(world);
         for (size_t b = 0; b < 6; b++) {
-            const double want = count_exposed(world, bands[b]);
+            const double want = count_exposed(world, test_bands[b]);
             cr_expect_float_eq(got.band[b].observed_all, want, 0, "case %zu, band %zu: %g, not %g", i, b,
                                got.band[b].observed_all, want);
             cr_expect_leq(got.band[b].observed, want);
         }
-        world_free(world);
+        test_world_free(world);
     }
 }
 
@@ -519,24 +393,25 @@ Test(screen, equals_a_count_minute_by_minute)
         bool bursts;
     } cases[] = {{12, 3000, false}, {60, 3000, false}, {300, 3000, false}, {300, 3000, true}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct world *world = world_new(i + 1);
-        int64_t at_us = any_time(world);
+        struct test_world *world = test_world_new(i + 1);
+        int64_t at_us = test_world_any_time(world);
         for (int j = 0; j < cases[i].events; j++) {
             const bool near = cases[i].bursts && gsl_rng_uniform(world->random) < 0.8;
-            at_us = near ? at_us + (int64_t)gsl_ran_flat(world->random, 0, 6 * (double)HOUR) : any_time(world);
+            at_us =
+                near ? at_us + (int64_t)gsl_ran_flat(world->random, 0, 6 * (double)HOUR) : test_world_any_time(world);
             if (at_us < world->data.to_us)
-                add_event(world, at_us / MINUTE * MINUTE + START % MINUTE, TOIL_NO_SCOPE);
+                test_world_event(world, at_us / MINUTE * MINUTE + START % MINUTE, TOIL_NO_SCOPE);
         }
         for (int j = 0; j < cases[i].tickets; j++)
-            add_ticket(world, any_time(world) / MINUTE * MINUTE + START % MINUTE, TOIL_NO_SCOPE);
-        world_ready(world, 0);
-        const struct toil_screen_result got = screen(world);
+            test_world_ticket(world, test_world_any_time(world) / MINUTE * MINUTE + START % MINUTE, TOIL_NO_SCOPE);
+        test_world_ready(world, 0);
+        const struct toil_screen_result got = test_world_screen(world);
         size_t compared = 0;
         for (size_t b = 0; b < 6; b++) {
             struct slow *slow = calloc(1, sizeof *slow);
             cr_assert(slow);
             for (size_t e = 0; e < world->source.count; e++) {
-                for (int64_t lag_us = bands[b].from_us; lag_us < bands[b].to_us; lag_us += MINUTE) {
+                for (int64_t lag_us = test_bands[b].from_us; lag_us < test_bands[b].to_us; lag_us += MINUTE) {
                     const int64_t minute = (world->event[e] + lag_us - START) / MINUTE;
                     if (minute >= 0 && minute < MINUTES)
                         slow->exposed[minute] = true;
@@ -556,169 +431,56 @@ Test(screen, equals_a_count_minute_by_minute)
             free(slow);
         }
         cr_expect_geq(compared, 4, "case %zu: %zu bands", i, compared);
-        world_free(world);
+        test_world_free(world);
     }
 }
 
-/* ---- worlds with and without a link ---- */
-
-/* Tickets whose days vary (a gamma factor of a day), in office hours. */
-static void add_busy_tickets(struct world *world, double per_day)
+static bool same_number(double a, double b)
 {
-    for (int d = 0; d < WEEKS * 7; d++) {
-        const double mean = d % 7 < 5 ? per_day * gsl_ran_gamma(world->random, 1.5, 1 / 1.5) : per_day / 10;
-        for (unsigned left = gsl_ran_poisson(world->random, mean); left > 0; left--)
-            add_ticket(world, START + d * DAY + 8 * HOUR + (int64_t)gsl_ran_flat(world->random, 0, 10 * (double)HOUR),
-                       TOIL_NO_SCOPE);
-    }
+    return (isnan(a) && isnan(b)) || (a <= b && a >= b);
 }
 
-/* Bursts of events, some hours long. */
-static void add_bursts(struct world *world, int bursts, unsigned most)
+/* Two topics in one world: the first half of its tickets, and the second. */
+Test(screen, all_topics_together_get_the_numbers_of_each_alone)
 {
-    for (int i = 0; i < bursts; i++) {
-        int64_t at_us = any_time(world);
-        for (unsigned left = 1 + (unsigned)gsl_rng_uniform_int(world->random, most); left > 0; left--) {
-            if (at_us < world->data.to_us)
-                add_event(world, at_us, TOIL_NO_SCOPE);
-            at_us += (int64_t)gsl_ran_exponential(world->random, 3 * (double)HOUR);
+    struct test_world *world = test_world_new(1);
+    for (int j = 0; j < 2000; j++) {
+        const uint32_t scope = (uint32_t)gsl_rng_uniform_int(world->random, 4);
+        if (j < 150)
+            test_world_event(world, test_world_any_time(world), scope < 3 ? scope : TOIL_NO_SCOPE);
+        else
+            test_world_ticket(world, test_world_any_time(world), scope < 3 ? scope : TOIL_NO_SCOPE);
+    }
+    test_world_ready(world, 3);
+    const size_t half = world->topic.count / 2;
+    const struct toil_link_topic topics[] = {
+        {.at_us = world->ticket, .scope = world->ticket_scope, .count = half},
+        {.at_us = world->ticket + half, .scope = world->ticket_scope + half, .count = world->topic.count - half},
+        {.count = 0},
+        {.at_us = world->ticket, .count = half}, /* the first without scopes */
+    };
+    world->data.topic = topics;
+    world->data.topic_count = 4;
+    struct toil_screen_topic *all = toil_screen_topics_new(&world->data);
+    struct toil_screen_source *source = toil_screen_source_new(&world->data, 0);
+    struct toil_screen_result together[4], alone;
+    toil_screen(&world->data, all, source, together);
+    for (uint32_t t = 0; t < 4; t++) {
+        struct toil_screen_topic *topic = toil_screen_topic_new(&world->data, t);
+        toil_screen(&world->data, topic, source, &alone);
+        for (size_t b = 0; b < 7; b++) {
+            const struct toil_screen_band *one = b < 6 ? &alone.band[b] : &alone.lead;
+            const struct toil_screen_band *other = b < 6 ? &together[t].band[b] : &together[t].lead;
+            cr_expect(same_number(one->observed, other->observed) && same_number(one->expected, other->expected));
+            cr_expect(same_number(one->p, other->p) && same_number(one->excess_low, other->excess_low));
+            cr_expect_eq(one->windows, other->windows);
+            cr_expect_eq(one->clusters, other->clusters);
+            cr_expect_eq(one->abstains, other->abstains);
         }
+        toil_screen_topic_free(topic);
     }
-}
-
-static void add_caused(struct world *world, struct toil_lag_band lag, double per_event, int64_t from_us)
-{
-    for (size_t i = 0; i < world->source.count; i++) {
-        for (unsigned left = gsl_ran_poisson(world->random, per_event); left > 0; left--) {
-            const double lag_us = gsl_ran_flat(world->random, (double)lag.from_us, (double)lag.to_us);
-            if (world->event[i] >= from_us)
-                add_ticket(world, world->event[i] + (int64_t)lag_us, TOIL_NO_SCOPE);
-        }
-    }
-}
-
-Test(screen, keeps_its_level_where_days_vary_and_events_come_in_bursts)
-{
-    double tests = 0, passed = 0, far = 0, covered = 0, intervals = 0;
-    for (unsigned long seed = 1; seed <= 250; seed++) {
-        struct world *world = world_new(seed);
-        add_busy_tickets(world, 10);
-        add_bursts(world, 60, 5);
-        world_ready(world, 0);
-        const struct toil_screen_result got = screen(world);
-        for (size_t b = 0; b < 6; b++) {
-            if (got.band[b].abstains)
-                continue;
-            tests++;
-            passed += got.band[b].p < 0.05;
-            far += got.band[b].p < 0.001;
-            intervals++;
-            covered += got.band[b].excess_low <= 0 && got.band[b].excess_high >= 0;
-        }
-        world_free(world);
-    }
-    cr_expect(tests > 1200, "%g", tests);
-    cr_expect(passed / tests > 0.03 && passed / tests < 0.07, "%g of %g", passed, tests);
-    cr_expect(far / tests < 0.004, "%g of %g", far, tests);
-    cr_expect(covered / intervals > 0.88, "%g of %g", covered, intervals);
-}
-
-Test(screen, finds_what_is_there_and_its_placebos_pass)
-{
-    const struct toil_lag_band lag = bands[1];
-    double caused = 0, excess = 0, covered = 0, found = 0, failed = 0, tested = 0, naive = 0;
-    for (unsigned long seed = 1; seed <= 40; seed++) {
-        struct world *world = world_new(seed);
-        add_busy_tickets(world, 10);
-        add_bursts(world, 50, 8);
-        const size_t before = world->topic.count;
-        add_caused(world, lag, 1, world->data.from_us);
-        const double added = (double)(world->topic.count - before);
-        world_ready(world, 0);
-        const struct toil_screen_band got = screen_band(world, lag);
-        found += got.p < 1e-6;
-        caused += added;
-        excess += got.excess / got.observed * got.observed_all;
-        covered += got.excess_low <= added * got.observed / got.observed_all &&
-                   got.excess_high >= added * got.observed / got.observed_all;
-        for (int which = 0; which < TOIL_N_PLACEBOS; which++) {
-            const struct toil_screen_band test = placebo(world, lag, (enum toil_placebo)which);
-            tested += !test.abstains;
-            failed += test.p < 0.05;
-        }
-        naive +=
-            screen_band(world, (struct toil_lag_band){-lag.to_us - 30 * MINUTE, -lag.from_us - 30 * MINUTE}).p < 0.05;
-        world_free(world);
-    }
-    cr_expect(found >= 39, "%g of 40", found);
-    cr_expect(fabs(excess / caused - 1) < 0.05, "excess %g of %g", excess, caused);
-    cr_expect(covered >= 34, "%g of 40", covered);
-    cr_expect(tested >= 76, "%g of 80", tested);
-    cr_expect(failed <= 8, "%g of %g", failed, tested);
-    cr_expect(naive >= 20, "without leaving out what lies behind events only %g would have failed", naive);
-}
-
-Test(screen, halves_tell_when_a_link_began)
-{
-    struct world *world = world_new(5);
-    struct toil_screen_band half[2];
-    add_busy_tickets(world, 10);
-    add_bursts(world, 80, 3);
-    add_caused(world, bands[1], 1.5, START + WEEKS / 2 * WEEK);
-    world_ready(world, 0);
-    struct toil_screen_topic *topic = toil_screen_topic_new(&world->data, 0);
-    toil_screen_halves(&world->data, topic, 0, &bands[1], half);
-    toil_screen_topic_free(topic);
-    cr_expect_gt(half[0].p, 0.01);
-    cr_expect_lt(half[1].p, 1e-6);
-    cr_expect(half[0].windows > 20 && half[1].windows > 20);
-    world_free(world);
-}
-
-Test(screen, the_curve_rises_where_the_link_is)
-{
-    struct world *world = world_new(6);
-    double observed[12], expected[12];
-    add_busy_tickets(world, 10);
-    add_bursts(world, 80, 1);
-    add_caused(world, bands[1], 2, START);
-    world_ready(world, 0);
-    struct toil_screen_topic *topic = toil_screen_topic_new(&world->data, 0);
-    toil_screen_curve(&world->data, topic, 0, -30 * MINUTE, 15 * MINUTE, 12, observed, expected);
-    for (int i = 0; i < 12; i++) {
-        const bool linked = i >= 3 && i < 6; /* 15 to 60 minutes */
-        cr_expect(linked ? observed[i] > 25 + expected[i] : observed[i] < 15 + expected[i], "bin %d: %g, %g", i,
-                  observed[i], expected[i]);
-        const struct toil_lag_band bin = {(i - 2) * 15 * MINUTE, (i - 1) * 15 * MINUTE};
-        cr_expect_float_eq(observed[i], screen_band(world, bin).observed, 0);
-    }
-    /* Events without a pause: what was seen, and nothing to compare it with. */
-    world->source.count = 0;
-    for (int64_t at_us = START; at_us < world->data.to_us; at_us += HOUR)
-        add_event(world, at_us, TOIL_NO_SCOPE);
-    toil_screen_curve(&world->data, topic, 0, 0, HOUR, 1, observed, expected);
-    cr_expect_float_eq(observed[0], (double)world->topic.count, 0);
-    cr_expect(isnan(expected[0]));
-    toil_screen_topic_free(topic);
-    world_free(world);
-}
-
-Test(screen, the_same_data_and_seed_give_the_same_numbers)
-{
-    struct world *world = world_new(7);
-    add_busy_tickets(world, 10);
-    add_bursts(world, 80, 3);
-    add_caused(world, bands[1], 1, START);
-    world_ready(world, 0);
-    const struct toil_screen_band one = screen(world).band[1], two = screen(world).band[1];
-    cr_expect_float_eq(one.p, two.p, 0);
-    cr_expect_float_eq(one.excess_low, two.excess_low, 0);
-    cr_expect_float_eq(one.ratio_high, two.ratio_high, 0);
-    cr_expect(one.excess_low < one.excess && one.excess < one.excess_high);
-    cr_expect(one.ratio_low < one.ratio && one.ratio < one.ratio_high);
-    world->data.seed = 8;
-    const struct toil_screen_band other = screen(world).band[1];
-    cr_expect_float_eq(one.p, other.p, 0);
-    cr_expect(other.excess_low < one.excess_low || other.excess_low > one.excess_low);
-    world_free(world);
+    cr_expect(together[0].band[2].observed > 5 && together[1].band[2].observed > 5);
+    toil_screen_source_free(source);
+    toil_screen_topic_free(all);
+    test_world_free(world);
 }
