@@ -1,6 +1,7 @@
 /* The code behind glm.h. */
 #include "glm.h"
 
+#include <float.h>
 #include <gsl/gsl_sf_psi.h>
 #include <math.h>
 #include <stdlib.h>
@@ -17,8 +18,8 @@
 #define THETA_MAX      1e7
 #define LEAST_MEAN     1e-290
 
-/* A fitted log rate whose variance is greater has less than a millionth of a count behind it. */
-#define SEPARATED_VARIANCE 1e6
+/* A fitted log rate whose variance is greater has less than a ten-thousandth of a count behind it. */
+#define SEPARATED_VARIANCE 1e4
 
 /* One fit with theta given; INFINITY is Poisson. */
 struct irls {
@@ -27,7 +28,7 @@ struct irls {
     double *coefficient, *inverse;  /* what is fitted */
     double *fitted;                 /* [count] means */
     double *weight, *work, *before; /* [count], [count], [columns] */
-    double deviance;
+    double deviance, rounding;
     unsigned iterations;
 };
 
@@ -36,12 +37,13 @@ static double offset_of(const struct toil_glm_data *data, size_t row)
     return data->offset ? data->offset[row] : 0;
 }
 
-static double deviance_of(double y, double mu, double theta)
+/* Adds a count's part of the deviance, and what of it may be rounding. */
+static void add_deviance(struct irls *fit, double y, double mu)
 {
     double part = y > 0 ? y * log(y / mu) : 0;
-    if (isinf(theta))
-        return 2 * (part - (y - mu));
-    return 2 * (part - (y + theta) * log1p((y - mu) / (mu + theta)));
+    double rest = isinf(fit->theta) ? y - mu : (y + fit->theta) * log1p((y - mu) / (mu + fit->theta));
+    fit->deviance += 2 * (part - rest);
+    fit->rounding += 4 * DBL_EPSILON * (fabs(part) + fabs(rest));
 }
 
 /* Means and deviance of the coefficients. */
@@ -49,23 +51,26 @@ static void evaluate(struct irls *fit)
 {
     const struct toil_glm_data *data = fit->data;
     fit->deviance = 0;
+    fit->rounding = 0;
     for (size_t row = 0; row < data->count; row++) {
         double eta = offset_of(data, row);
         for (size_t column = 0; column < data->columns; column++)
             eta += data->x[row * data->columns + column] * fit->coefficient[column];
         fit->fitted[row] = fmax(exp(eta), LEAST_MEAN);
-        fit->deviance += deviance_of(data->y[row], fit->fitted[row], fit->theta);
+        add_deviance(fit, data->y[row], fit->fitted[row]);
     }
 }
 
-/* One step of least squares from the means. False when the columns depend on each other under the weights. */
-static bool step(struct irls *fit)
+/* One step of least squares from the means. The observed information makes it Newton's, which ends soon also with a
+ * small theta; the expected one is what the covariance is made of. They are the same for Poisson. False when the
+ * columns depend on each other under the weights. */
+static bool step(struct irls *fit, bool observed)
 {
     const struct toil_glm_data *data = fit->data;
     for (size_t row = 0; row < data->count; row++) {
-        double mu = fit->fitted[row];
-        fit->weight[row] = mu / (1 + mu / fit->theta);
-        fit->work[row] = log(mu) - offset_of(data, row) + (data->y[row] - mu) / mu;
+        double mu = fit->fitted[row], y = data->y[row], spread = 1 + mu / fit->theta;
+        fit->weight[row] = mu / spread * (observed ? (1 + y / fit->theta) / spread : 1);
+        fit->work[row] = log(mu) - offset_of(data, row) + (y - mu) / spread / fit->weight[row];
     }
     return toil_least_squares(data->x, fit->work, fit->weight, data->count, data->columns, fit->coefficient,
                               fit->inverse);
@@ -84,22 +89,20 @@ static bool halve(struct irls *fit, double deviance)
     return isfinite(fit->deviance);
 }
 
-/* From the means in fit->fitted to the optimum. */
-static enum toil_stats_result iterate(struct irls *fit)
+/* From the means in fit->fitted to the optimum. started: they are those of the coefficients, not a guess. */
+static enum toil_stats_result iterate(struct irls *fit, bool started)
 {
     size_t bytes = fit->data->columns * sizeof *fit->before;
-    double deviance = INFINITY;
+    double deviance = started ? fit->deviance : (double)INFINITY;
     for (unsigned i = 0; i < MAX_ITERATIONS; i++, fit->iterations++) {
         memcpy(fit->before, fit->coefficient, bytes);
-        if (!step(fit))
-            return i == 0 ? TOIL_STATS_SINGULAR : TOIL_STATS_SEPARATED;
+        if (!step(fit, true))
+            return i == 0 && !started ? TOIL_STATS_SINGULAR : TOIL_STATS_SEPARATED;
         evaluate(fit);
-        if (!isfinite(fit->deviance) && i == 0)
+        if (isfinite(deviance) ? !halve(fit, deviance) : !isfinite(fit->deviance))
             return TOIL_STATS_NOT_CONVERGED;
-        if (i > 0 && !halve(fit, deviance))
-            return TOIL_STATS_NOT_CONVERGED;
-        if (fabs(fit->deviance - deviance) <= TOLERANCE * (fabs(fit->deviance) + 0.1))
-            return step(fit) ? TOIL_STATS_OK : TOIL_STATS_SEPARATED;
+        if (fabs(fit->deviance - deviance) <= TOLERANCE * (fabs(fit->deviance) + 0.1) + fit->rounding)
+            return step(fit, false) ? TOIL_STATS_OK : TOIL_STATS_SEPARATED;
         deviance = fit->deviance;
     }
     return TOIL_STATS_NOT_CONVERGED;
@@ -134,12 +137,10 @@ static double theta_information(const struct irls *fit, double theta)
     return information;
 }
 
-/* The theta at which the score falls through 0, by halving on a log scale; THETA_MAX when it never does. */
+/* The theta at which the score falls through 0, by halving on a log scale; near THETA_MAX when it never does. */
 static double find_theta(const struct irls *fit)
 {
     double low = log(THETA_MIN), high = log(THETA_MAX);
-    if (theta_score(fit, THETA_MAX / 10) > 0)
-        return THETA_MAX;
     for (int i = 0; i < 80; i++) {
         double middle = (low + high) / 2;
         if (theta_score(fit, exp(middle)) > 0)
@@ -150,20 +151,8 @@ static double find_theta(const struct irls *fit)
     return exp((low + high) / 2);
 }
 
-/* Are counts scattered more than Poisson ones? The derivative of logL by 1/theta at 0 is above 0 then. */
-static bool is_overdispersed(const struct irls *fit)
-{
-    double score = 0;
-    for (size_t row = 0; row < fit->data->count; row++) {
-        double rest = fit->data->y[row] - fit->fitted[row];
-        score += rest * rest - fit->data->y[row];
-    }
-    return score > 0;
-}
-
 static enum toil_stats_result alternate(struct irls *fit, struct toil_glm *out)
 {
-    out->poisson_limit = !is_overdispersed(fit);
     for (int round = 0; round < MAX_ROUNDS && !out->poisson_limit; round++) {
         double before = fit->theta;
         fit->theta = find_theta(fit);
@@ -171,7 +160,7 @@ static enum toil_stats_result alternate(struct irls *fit, struct toil_glm *out)
         if (out->poisson_limit)
             break;
         evaluate(fit);
-        enum toil_stats_result result = iterate(fit);
+        enum toil_stats_result result = iterate(fit, true);
         if (result != TOIL_STATS_OK)
             return result;
         if (fabs(fit->theta - before) <= 1e-9 * fit->theta) {
@@ -184,7 +173,7 @@ static enum toil_stats_result alternate(struct irls *fit, struct toil_glm *out)
         return TOIL_STATS_NOT_CONVERGED;
     fit->theta = INFINITY;
     evaluate(fit);
-    return iterate(fit);
+    return iterate(fit, true);
 }
 
 static enum toil_stats_result check(const struct toil_glm_data *data, enum toil_glm_family family)
@@ -278,7 +267,7 @@ enum toil_stats_result toil_glm_fit(const struct toil_glm_data *data, enum toil_
     struct irls fit = {data, INFINITY,     out->coefficient, out->covariance, out->fitted,
                        work, work + count, work + 2 * count, .deviance = 0};
     guess(&fit);
-    result = iterate(&fit);
+    result = iterate(&fit, false);
     if (result == TOIL_STATS_OK && family == TOIL_GLM_NEGATIVE_BINOMIAL)
         result = alternate(&fit, out);
     if (result == TOIL_STATS_OK && is_separated(&fit))

@@ -9,11 +9,13 @@
 #include "linear.h"
 #include "toilmeter/buf.h"
 
-#define MAX_ITERATIONS     100
-#define MAX_HALVINGS       40
-#define TOLERANCE          1e-13
-#define SEPARATED_VARIANCE 1e6
-#define NONE               SIZE_MAX
+#define MAX_ITERATIONS 100
+#define MAX_HALVINGS   40
+#define TOLERANCE      1e-13
+#define NONE           SIZE_MAX
+
+/* A difference of logarithms whose variance is greater has less than a ten-thousandth of an event behind it. */
+#define SEPARATED_VARIANCE 1e4
 
 /* A stretch of a case in which nothing changes. A design row has at most a one for its window and a one for its age. */
 struct interval {
@@ -238,6 +240,9 @@ static bool is_separated(const struct series *series, const double *coefficient,
 {
     size_t columns = series->columns;
     double *mean = work, *row = work + columns, *part = work + 2 * columns;
+    for (size_t i = 0; i < columns; i++)
+        if (!(inverse[i * columns + i] < SEPARATED_VARIANCE))
+            return true;
     for (size_t s = 0; s < series->stratum_count; s++) {
         const struct stratum *stratum = &series->stratum[s];
         (void)weigh(series, stratum, coefficient, mean, part);

@@ -3,6 +3,7 @@
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "analyzers/stats/glm.h"
@@ -320,6 +321,42 @@ Test(glm, large_and_lopsided_counts, .timeout = 20)
         cr_assert_float_eq(glm.coefficient[1], 1, 0.01);
         toil_glm_release(&glm);
     }
+}
+
+/* Small, sparse, lopsided data of every kind: a code or finite numbers, soon. */
+Test(glm, random_data_of_any_kind, .timeout = 60)
+{
+    unsigned results[TOIL_STATS_TOO_LARGE + 1] = {0};
+    gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
+    for (unsigned world = 0; world < 6000; world++) {
+        double x[4 * 30], y[30], offset[30];
+        size_t count = 1 + gsl_rng_uniform_int(random, 30), columns = 1 + gsl_rng_uniform_int(random, 4);
+        double scale = exp(gsl_ran_gaussian(random, 3)), share = gsl_rng_uniform(random);
+        for (size_t i = 0; i < count; i++) {
+            for (size_t j = 0; j < columns; j++)
+                x[i * columns + j] = j == 0      ? 1
+                                     : world % 2 ? gsl_ran_gaussian(random, scale)
+                                                 : gsl_rng_uniform_int(random, 2);
+            y[i] = gsl_rng_uniform(random) < share ? 0 : gsl_ran_negative_binomial(random, 0.3, 1 / scale);
+            offset[i] = gsl_ran_gaussian(random, world % 3 ? 1 : 8);
+        }
+        const struct toil_glm_data data = {x, y, offset, count, columns};
+        struct toil_glm glm = {0};
+        enum toil_stats_result result = toil_glm_fit(&data, (enum toil_glm_family)(world % 3), &glm);
+        results[result]++;
+        for (size_t j = 0; j < glm.columns; j++)
+            cr_assert(isfinite(glm.coefficient[j]) && glm.se[j] > 0 && isfinite(glm.se[j]), "world %u", world);
+        if (result == TOIL_STATS_OK) {
+            cr_assert(isfinite(glm.deviance) && isfinite(glm.dispersion), "world %u", world);
+            cr_assert(glm.family == TOIL_GLM_QUASIPOISSON || isfinite(glm.log_likelihood), "world %u", world);
+            cr_assert_eq(isfinite(glm.theta), glm.family == TOIL_GLM_NEGATIVE_BINOMIAL && !glm.poisson_limit);
+        }
+        toil_glm_release(&glm);
+    }
+    gsl_rng_free(random);
+    cr_assert_eq(results[TOIL_STATS_BAD_INPUT], 0);
+    cr_assert_geq(results[TOIL_STATS_OK], 3000);
+    cr_assert_leq(results[TOIL_STATS_NOT_CONVERGED], 10);
 }
 
 /* One column of ones with scores 1, 2, -1: lag 0 gives 6, lag 1 adds 2 * 1/2 * (2 - 2) = 0, lag 2 2 * (2/3 * 0 + 1/3 *

@@ -1,5 +1,6 @@
 /* Self-controlled case series: published examples, and data that nothing can be told from. */
 #include <criterion/criterion.h>
+#include <gsl/gsl_rng.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -130,7 +131,9 @@ Test(sccs, what_cannot_be_told_has_a_code_and_no_effects, .timeout = 10)
     static const double event[] = {5, 15, 25}, outside[] = {200}, exposure[] = {50}, late[] = {500},
                         exposed[] = {52, 53};
     static const double turned[] = {60, 50}, unknown[] = {NAN}, no_age[] = {40}, far_age[] = {300};
-    static const struct toil_sccs_window window[] = {{0, 10}}, bad[] = {{10, 0}}, overlapping[] = {{0, 10}, {5, 15}};
+    static const double both[] = {5, 15, 60, 70}, half_age[] = {50};
+    static const struct toil_sccs_window half[] = {{0, 50}}, window[] = {{0, 10}}, bad[] = {{10, 0}},
+                                         overlapping[] = {{0, 10}, {5, 15}};
     static const struct {
         const char *name;
         struct toil_sccs_case one;
@@ -148,6 +151,7 @@ Test(sccs, what_cannot_be_told_has_a_code_and_no_effects, .timeout = 10)
         {"exposed elsewhere", {0, 100, event, 3, late, 1}, window, 1, NULL, 0, TOIL_STATS_SINGULAR},
         {"always exposed", {50, 60, exposed, 2, exposure, 1}, window, 1, NULL, 0, TOIL_STATS_SINGULAR},
         {"age group never reached", {0, 100, event, 3, exposure, 1}, NULL, 0, far_age, 1, TOIL_STATS_SINGULAR},
+        {"window is age group", {0, 100, both, 4, exposure, 1}, half, 1, half_age, 1, TOIL_STATS_SINGULAR},
         {"no event exposed", {0, 100, event, 3, exposure, 1}, window, 1, NULL, 0, TOIL_STATS_SEPARATED},
         {"every event exposed", {0, 100, exposed, 2, exposure, 1}, window, 1, NULL, 0, TOIL_STATS_SEPARATED},
         {"no event in an age", {0, 100, event, 3, exposure, 1}, NULL, 0, no_age, 1, TOIL_STATS_SEPARATED},
@@ -167,4 +171,49 @@ Test(sccs, what_cannot_be_told_has_a_code_and_no_effects, .timeout = 10)
         cr_expect(got.effect == NULL && got.effect_count == 0, "%s", row[i].name);
         toil_sccs_release(&got);
     }
+}
+
+static int compare_doubles(const void *left, const void *right)
+{
+    const double *a = left, *b = right;
+    return (*a > *b) - (*a < *b);
+}
+
+/* Few cases, few events, windows and ages where they may fall: a code or finite numbers, soon. */
+Test(sccs, random_data_of_any_kind, .timeout = 60)
+{
+    unsigned results[TOIL_STATS_TOO_LARGE + 1] = {0};
+    gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
+    for (unsigned world = 0; world < 3000; world++) {
+        struct toil_sccs_case cases[6];
+        double event[6][4], exposure[6][3], age[] = {40, 70};
+        const struct toil_sccs_window window[] = {{-5, 0}, {0, 10 + world % 40}};
+        for (size_t i = 0; i < 6; i++) {
+            cases[i] = (struct toil_sccs_case){.from = (double)gsl_rng_uniform_int(random, 50),
+                                               .to = 50 + (double)gsl_rng_uniform_int(random, 50),
+                                               .event = event[i],
+                                               .event_count = gsl_rng_uniform_int(random, 5),
+                                               .exposure = exposure[i],
+                                               .exposure_count = gsl_rng_uniform_int(random, 4)};
+            for (size_t k = 0; k < 4; k++)
+                event[i][k] = (double)gsl_rng_uniform_int(random, 100);
+            for (size_t k = 0; k < 3; k++)
+                exposure[i][k] = (double)gsl_rng_uniform_int(random, 100);
+            qsort(exposure[i], cases[i].exposure_count, sizeof(double), compare_doubles);
+        }
+        const struct toil_sccs_data data = {cases, 1 + world % 6, window, world % 3, age, world % 2 + (world % 3 == 0)};
+        struct toil_sccs got;
+        enum toil_stats_result result = toil_sccs_fit(&data, 0.95, &got);
+        results[result]++;
+        cr_assert_eq(got.effect_count > 0, result == TOIL_STATS_OK, "world %u", world);
+        for (size_t i = 0; i < got.effect_count; i++)
+            cr_assert(isfinite(got.effect[i].ratio) && got.effect[i].se > 0 && isfinite(got.effect[i].high), "world %u",
+                      world);
+        toil_sccs_release(&got);
+    }
+    gsl_rng_free(random);
+    cr_assert_geq(results[TOIL_STATS_OK], 400, "%u", results[TOIL_STATS_OK]);
+    cr_assert_geq(results[TOIL_STATS_SEPARATED], 100, "%u", results[TOIL_STATS_SEPARATED]);
+    cr_assert_eq(results[TOIL_STATS_NOT_CONVERGED], 0, "%u", results[TOIL_STATS_NOT_CONVERGED]);
+    cr_assert_eq(results[TOIL_STATS_BAD_INPUT], 0);
 }
