@@ -30,7 +30,7 @@ static void show_number(const struct toil_column *column, double number, struct 
 void toil_cell_show(const struct toil_column *column, const struct toil_report_cell *cell, struct toil_shown *out)
 {
     *out = (struct toil_shown){.grade = ""};
-    if (column->kind == TOIL_COLUMN_ESTIMATE)
+    if (column->kind == TOIL_COLUMN_ESTIMATE && !column->sparse)
         out->why = cell->null ? cell->estimate.why : NULL;
     if (cell->null)
         return;
@@ -107,6 +107,8 @@ const char *toil_column_range_title(const struct toil_report *report, size_t col
         const struct toil_report_cell *cell = &report->row[i].cell[column];
         if (cell->null || !(cell->estimate.low < cell->estimate.high)) /* false for NAN: bounds on one side */
             continue;
+        if (report->column[column].range)
+            return report->column[column].range;
         some = true;
         if (isfinite(cell->estimate.level)) {
             snprintf(room, 32, "%.3g%% interval", cell->estimate.level * 100);

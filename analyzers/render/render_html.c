@@ -104,7 +104,7 @@ static void add_cell(const struct toil_report *report, size_t row, size_t previo
                                                   : "<td dir=\"auto\">");
     if (shown.value.len)
         add_escaped(out, shown.value.data);
-    else if (is_right(column->kind))
+    else if (is_right(column->kind) && !column->sparse)
         toil_buf_add_text(out, "&ndash;");
     if (shown.range.len && toil_column_range_title(report, at, room))
         add_element(out, " <span class=\"r\">", shown.range.data, "</span>");

@@ -77,7 +77,7 @@ static void add_cell(const struct toil_report *report, size_t row, size_t previo
     char room[32];
     toil_row_show(report, row, previous, at, &shown);
     toil_buf_add_text(out, "| ");
-    if (!shown.value.len && is_right(column->kind))
+    if (!shown.value.len && is_right(column->kind) && !column->sparse)
         toil_buf_add_text(out, DASH);
     if (shown.value.len) {
         toil_buf_add_text(out, strong ? "**" : "");

@@ -135,7 +135,7 @@ static void add_part(struct page *page, const struct strip *strip, size_t row, s
             size_t has = cell->decimals > 0 ? (size_t)cell->decimals + 1 : 0;
             add_blanks(out, (size_t)strip->decimals + 1 - has);
         }
-    } else if (strip->part == PART_VALUE && strip->right) {
+    } else if (strip->part == PART_VALUE && strip->right && !page->report->column[strip->column].sparse) {
         toil_buf_add_text(out, DASH);
         if (cell->why)
             toil_buf_printf(out, " [%zu]", footnote(page, cell->why));

@@ -106,6 +106,7 @@ size_t toil_report_add_column(struct toil_report *report, const struct toil_colu
     added->key = toil_report_keep(report, column->key);
     added->title = toil_report_keep(report, column->title);
     added->unit = toil_report_keep(report, column->unit);
+    added->range = toil_report_keep(report, column->range);
     added->absent = toil_report_keep(report, column->absent);
     return report->column_count++;
 }
@@ -126,7 +127,8 @@ void toil_report_add_row(struct toil_report *report, unsigned flags, size_t grou
     for (size_t i = 0; i < report->column_count; i++) {
         row->cell[i].null = true;
         if (report->column[i].kind == TOIL_COLUMN_ESTIMATE)
-            row->cell[i].estimate = (struct toil_estimate){NAN, NAN, NAN, NAN, "", "none", "it was not calculated"};
+            row->cell[i].estimate = (struct toil_estimate){
+                NAN, NAN, NAN, NAN, "", "none", report->column[i].sparse ? "does not apply" : "it was not calculated"};
     }
     row->flags = flags & TOIL_ROW_TOTAL ? flags | TOIL_ROW_PINNED : flags;
     row->group = group;

@@ -32,7 +32,9 @@ struct toil_column {
     bool machine;              /* in JSON and CSV only */
     bool people;               /* not in JSON and CSV: others there say the same, exactly */
     bool wrap;                 /* TEXT: sentences, shown whole over several lines where they are long */
-    bool once;          /* TEXT: people see it in the first only of rows that have it and the first column alike */
+    bool sparse;       /* made for some rows only: the cells of others are empty for people, not a dash with a reason */
+    bool once;         /* TEXT: people see it in the first only of rows that have it and the first column alike */
+    const char *range; /* ESTIMATE: title of the interval; NULL: "95% interval" or "range", as the rows say */
     const char *absent; /* told once to people when no row has a value; NULL: nothing to tell */
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report_hours.h"
 #include "report_link.h"
 #include "report_numbers.h"
 
@@ -51,7 +52,8 @@ struct sums {
 
 /* What rows are summed with. */
 struct hours {
-    struct toil_result *rows;            /* owned */
+    struct toil_result *rows;            /* owned; of the components that were asked for */
+    struct toil_result *others;          /* owned; of all, where only (unexplained) was asked for; else NULL */
     struct toil_attribution attribution; /* owned */
     bool chosen; /* a part of the components; of all, a sum does not depend on shares: they move hours between rows */
 };
@@ -65,19 +67,42 @@ static double of(const struct sums *sums, enum field field)
     return sums->sum[field - F_HOURS];
 }
 
-static struct sums row_sums(const struct hours *hours, size_t row)
+static struct sums sums_of(const struct hours *hours, const struct toil_result *rows, size_t row)
 {
-    struct sums sums = {.priced = !toil_result_null(hours->rows, row, F_COST),
-                        .told = !toil_result_null(hours->rows, row, F_FOLLOWED)};
+    struct sums sums = {.priced = !toil_result_null(rows, row, F_COST),
+                        .told = !toil_result_null(rows, row, F_FOLLOWED)};
     for (unsigned field = F_HOURS; field < F_COUNT; field++)
-        sums.sum[field - F_HOURS] = toil_result_double(hours->rows, row, field);
+        sums.sum[field - F_HOURS] = toil_result_double(rows, row, field);
     if (!(of(&sums, F_FOLLOWED) > 0))
         return sums;
-    const char *component = toil_result_text(hours->rows, row, F_COMPONENT);
+    const char *component = toil_result_text(rows, row, F_COMPONENT);
     toil_attribution_spread(&hours->attribution, component, &sums.below, &sums.above);
     sums.below *= of(&sums, F_FOLLOWED);
     sums.above *= of(&sums, F_FOLLOWED);
     sums.followed = toil_attribution_grade(&hours->attribution, component);
+    return sums;
+}
+
+/* What components may have more or less by hidden shares, the unexplained rest of the same period has less or more. */
+static void widen_rest(const struct hours *hours, size_t row, struct sums *rest)
+{
+    const struct toil_result *all = hours->others ? hours->others : hours->rows;
+    const char *period = toil_result_text(hours->rows, row, F_PERIOD);
+    for (size_t r = 0; r < toil_result_rows(all); r++) {
+        if (!(toil_result_double(all, r, F_FOLLOWED) > 0) || strcmp(toil_result_text(all, r, F_PERIOD), period) != 0)
+            continue;
+        const struct sums other = sums_of(hours, all, r);
+        rest->below = hypot(rest->below, other.above);
+        rest->above = hypot(rest->above, other.below);
+    }
+}
+
+static struct sums row_sums(const struct hours *hours, size_t row)
+{
+    struct sums sums = sums_of(hours, hours->rows, row);
+    if (strcmp(toil_result_text(hours->rows, row, F_COMPONENT), TOIL_UNEXPLAINED) == 0 &&
+        strcmp(toil_result_text(hours->rows, row, F_KIND), "support_ticket") == 0)
+        widen_rest(hours, row, &sums);
     return sums;
 }
 
@@ -216,23 +241,6 @@ static struct sums sum_period(const struct hours *hours, size_t first)
     return sums;
 }
 
-/* What components may have more or less by hidden shares, the unexplained rest of the same period has less or more. */
-static void widen_rest(const struct hours *hours, size_t row, struct sums *rest)
-{
-    const struct toil_result *rows = hours->rows;
-    size_t first = row;
-    if (hours->chosen || strcmp(toil_result_text(rows, row, F_COMPONENT), TOIL_UNEXPLAINED) != 0 ||
-        strcmp(toil_result_text(rows, row, F_KIND), "support_ticket") != 0)
-        return;
-    while (first > 0 && same_period(rows, first - 1, row))
-        first--;
-    for (size_t r = first; r < toil_result_rows(rows) && same_period(rows, first, r); r++) {
-        const struct sums other = row_sums(hours, r);
-        rest->below = hypot(rest->below, other.above);
-        rest->above = hypot(rest->above, other.below);
-    }
-}
-
 /* True when no period has a second row: a sum of one row would only say it again. */
 static bool one_row_a_period(const struct toil_result *rows)
 {
@@ -304,7 +312,6 @@ static struct sums add_rows(struct toil_scope *scope, const struct columns *at, 
             add_period_total(scope, at, rows, r, &period, ++group);
         }
         struct sums row = row_sums(hours, r);
-        widen_rest(hours, r, &row);
         toil_report_add_row(scope->report, 0, group, of(&row, F_HOURS) / of(&total, F_HOURS));
         toil_scope_set_period(scope, at->period, rows, r, F_PERIOD);
         toil_report_set_text(scope->report, at->component, toil_result_text(rows, r, F_COMPONENT));
@@ -404,85 +411,6 @@ static void answer(struct toil_scope *scope, const struct hours *hours, const st
     toil_buf_release(&text);
 }
 
-static struct toil_param when(const struct toil_scope *scope, const char *text)
-{
-    return (struct toil_param){scope->narrowed ? text : NULL};
-}
-
-static enum toil_status note_other(struct toil_scope *scope, struct toil_error *err)
-{
-    struct toil_result *rows = NULL;
-    enum toil_status status =
-        toil_scope_query(scope, &toil_sql_report_hours_other,
-                         TOIL_PARAMS({scope->run_id}, when(scope, scope->from_date), when(scope, scope->to_date),
-                                     {scope->options->team}, {scope->options->component}),
-                         &rows, err);
-    if (status != TOIL_OK)
-        return status;
-    struct toil_buf text = TOIL_BUF_INIT;
-    double sum = 0;
-    for (size_t r = 0; r < toil_result_rows(rows); r++) {
-        double hours = toil_result_double(rows, r, 1);
-        sum += hours;
-        toil_buf_printf(&text, "%s%s ", r ? ", " : "", toil_result_text(rows, r, 0));
-        toil_number_add(&text, hours, toil_number_decimals(hours, 1));
-    }
-    if (sum > 0) {
-        struct toil_buf whole = TOIL_BUF_INIT;
-        toil_number_add(&whole, sum, toil_number_decimals(sum, 1));
-        toil_report_note(scope->report, "Not counted as manual hours: %s hours of logged work of other kinds (%s).",
-                         whole.data, text.data);
-        toil_buf_release(&whole);
-    }
-    toil_buf_release(&text);
-    toil_result_free(rows);
-    return TOIL_OK;
-}
-
-enum calibration_field { C_PERIOD, C_LOGGED, C_INFERRED, C_PEOPLE, C_ITEMS, C_RATIO, C_LOW, C_HIGH, C_USED };
-
-static void note_ratio(struct toil_scope *scope, const struct toil_result *rows, const struct toil_estimate *ratio,
-                       size_t months, double least, double most)
-{
-    struct toil_buf text = TOIL_BUF_INIT;
-    toil_buf_add_text(&text, "Where hours were both logged and inferred, one inferred hour stood for ");
-    toil_estimate_add(&text, ratio, 3);
-    toil_buf_printf(&text, " logged (%s people)", toil_result_text(rows, 0, C_PEOPLE));
-    if (months > 1) {
-        toil_buf_add_text(&text, ", by month from ");
-        toil_number_add(&text, least, 3);
-        toil_buf_add_text(&text, " to ");
-        toil_number_add(&text, most, 3);
-    }
-    toil_buf_add_text(&text, toil_scope_calibrated(rows) ? "; inferred hours were scaled by it (column calibrated)."
-                                                         : "; it was not used, there is too little of it.");
-    toil_report_note(scope->report, "%s", text.data);
-    toil_buf_release(&text);
-}
-
-static enum toil_status note_calibration(struct toil_scope *scope, struct toil_error *err)
-{
-    struct toil_result *rows = NULL;
-    enum toil_status status =
-        toil_scope_query(scope, &toil_sql_report_calibration, TOIL_PARAMS({scope->run_id}), &rows, err);
-    if (status != TOIL_OK)
-        return status;
-    double least = INFINITY, most = -INFINITY;
-    size_t months = 0;
-    for (size_t r = 1; r < toil_result_rows(rows); r++) {
-        if (toil_result_null(rows, r, C_RATIO))
-            continue;
-        months++;
-        least = fmin(least, toil_result_double(rows, r, C_RATIO));
-        most = fmax(most, toil_result_double(rows, r, C_RATIO));
-    }
-    struct toil_estimate ratio;
-    if (toil_scope_calibration(rows, &ratio))
-        note_ratio(scope, rows, &ratio, months, least, most);
-    toil_result_free(rows);
-    return TOIL_OK;
-}
-
 static void note_cost(struct toil_scope *scope, const struct sums *total)
 {
     if (!total->priced || of(total, F_UNPRICED) < 0.05)
@@ -544,6 +472,33 @@ static void nothing(struct toil_scope *scope)
                                     "no component.");
 }
 
+static struct toil_param when(const struct toil_scope *scope, const char *text)
+{
+    return (struct toil_param){scope->narrowed ? text : NULL};
+}
+
+static enum toil_status fetch_rows(struct toil_scope *scope, const char *team, const char *component,
+                                   struct toil_result **out, struct toil_error *err)
+{
+    return toil_scope_query(scope, &toil_sql_report_hours,
+                            TOIL_PARAMS({scope->run_id}, when(scope, scope->from_date), when(scope, scope->to_date),
+                                        {scope->by_name}, {scope->sprint_start}, {scope->sprint_days}, {team},
+                                        {component}),
+                            out, err);
+}
+
+static enum toil_status fetch(struct toil_scope *scope, struct hours *hours, struct toil_error *err)
+{
+    const struct toil_report_options *options = scope->options;
+    bool rest = options->component && strcmp(options->component, TOIL_UNEXPLAINED) == 0;
+    enum toil_status status = fetch_rows(scope, options->team, options->component, &hours->rows, err);
+    if (status == TOIL_OK && rest)
+        status = fetch_rows(scope, NULL, NULL, &hours->others, err);
+    if (status == TOIL_OK)
+        status = toil_attribution_fetch(scope, &hours->attribution, err);
+    return status;
+}
+
 enum toil_status toil_report_build_hours(struct toil_scope *scope, struct toil_error *err)
 {
     const struct columns at = add_columns(scope);
@@ -553,13 +508,7 @@ enum toil_status toil_report_build_hours(struct toil_scope *scope, struct toil_e
     scope->report->weight_name = "the hours";
     scope->report->column[at.team].machine = scope->options->team || scope->options->component;
     struct hours hours = {.chosen = scope->options->team || scope->options->component};
-    enum toil_status status = toil_scope_query(
-        scope, &toil_sql_report_hours,
-        TOIL_PARAMS({scope->run_id}, when(scope, scope->from_date), when(scope, scope->to_date), {scope->by_name},
-                    {scope->sprint_start}, {scope->sprint_days}, {scope->options->team}, {scope->options->component}),
-        &hours.rows, err);
-    if (status == TOIL_OK)
-        status = toil_attribution_fetch(scope, &hours.attribution, err);
+    enum toil_status status = fetch(scope, &hours, err);
     if (status == TOIL_OK && toil_result_rows(hours.rows) == 0) {
         nothing(scope);
     } else if (status == TOIL_OK) {
@@ -568,11 +517,12 @@ enum toil_status toil_report_build_hours(struct toil_scope *scope, struct toil_e
         note_cost(scope, &total);
     }
     toil_result_free(hours.rows);
+    toil_result_free(hours.others);
     toil_attribution_release(&hours.attribution);
     if (status == TOIL_OK)
-        status = note_other(scope, err);
+        status = toil_hours_note_other(scope, err);
     if (status == TOIL_OK)
-        status = note_calibration(scope, err);
+        status = toil_hours_note_calibration(scope, err);
     if (status == TOIL_OK) {
         toil_scope_note_period(scope);
         explain(scope);

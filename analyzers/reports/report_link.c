@@ -34,22 +34,21 @@ bool toil_link_chosen_components(const struct toil_scope *scope, struct toil_buf
     return true;
 }
 
-enum toil_status toil_link_rows_fetch(struct toil_scope *scope, struct toil_link_rows *out, struct toil_error *err)
+enum toil_status toil_link_rows_fetch(struct toil_scope *scope, const char *components, struct toil_link_rows *out,
+                                      struct toil_error *err)
 {
     *out = (struct toil_link_rows){0};
-    struct toil_buf chosen = TOIL_BUF_INIT;
-    const struct toil_param components = {toil_link_chosen_components(scope, &chosen) ? chosen.data : NULL};
+    const struct {
+        const struct toil_sql *sql;
+        struct toil_result **rows;
+    } queries[] = {{&toil_sql_report_links, &out->links},
+                   {&toil_sql_report_link_bands, &out->bands},
+                   {&toil_sql_report_link_placebos, &out->placebos}};
     enum toil_status status =
-        toil_scope_query(scope, &toil_sql_report_links, TOIL_PARAMS({scope->run_id}, components), &out->links, err);
-    if (status == TOIL_OK)
-        status = toil_scope_query(scope, &toil_sql_report_link_bands, TOIL_PARAMS({scope->run_id}, components),
-                                  &out->bands, err);
-    if (status == TOIL_OK)
-        status = toil_scope_query(scope, &toil_sql_report_link_placebos, TOIL_PARAMS({scope->run_id}, components),
-                                  &out->placebos, err);
-    if (status == TOIL_OK)
-        status = toil_scope_query(scope, &toil_sql_report_fits, TOIL_PARAMS({scope->run_id}), &out->fits, err);
-    toil_buf_release(&chosen);
+        toil_scope_query(scope, &toil_sql_report_fits, TOIL_PARAMS({scope->run_id}), &out->fits, err);
+    for (size_t i = 0; i < sizeof queries / sizeof queries[0] && status == TOIL_OK; i++)
+        status =
+            toil_scope_query(scope, queries[i].sql, TOIL_PARAMS({scope->run_id}, {components}), queries[i].rows, err);
     if (status == TOIL_OK)
         out->searched = toil_result_rows(out->fits) > 0 || toil_result_rows(out->links) > 0;
     else

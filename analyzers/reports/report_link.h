@@ -58,8 +58,8 @@ struct toil_link_rows {
     bool searched;                                       /* false: the run was made before links were searched for */
 };
 
-/* Reads the links of the scope's run, of the components that its options choose. */
-enum toil_status toil_link_rows_fetch(struct toil_scope *scope, struct toil_link_rows *out,
+/* Reads the links of the scope's run. components: a text[] parameter, NULL for all. */
+enum toil_status toil_link_rows_fetch(struct toil_scope *scope, const char *components, struct toil_link_rows *out,
                                       struct toil_error *err) TOIL_MUST_CHECK;
 void toil_link_rows_release(struct toil_link_rows *rows);
 

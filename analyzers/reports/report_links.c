@@ -256,7 +256,7 @@ static void answer_none(struct toil_scope *scope, const struct toil_result *link
 static void answer(struct toil_scope *scope, const struct toil_link_rows *rows)
 {
     if (!rows->searched) {
-        toil_report_answer(scope->report, "Run %s was made before links were searched for.", scope->run_id);
+        toil_report_answer(scope->report, "Links were not searched for when run %s was made.", scope->run_id);
         toil_report_note(scope->report, "What to do: `toilmeter analyze` makes a run with them.");
     } else if (toil_result_rows(rows->links) == 0) {
         toil_report_answer(scope->report, "No pair of failures and topics could be tested: there are too few failures, "
@@ -329,7 +329,10 @@ enum toil_status toil_report_build_links(struct toil_scope *scope, struct toil_e
     if (toil_scope_empty(scope))
         return TOIL_OK;
     struct toil_link_rows rows;
-    enum toil_status status = toil_link_rows_fetch(scope, &rows, err);
+    struct toil_buf chosen = TOIL_BUF_INIT;
+    const char *components = toil_link_chosen_components(scope, &chosen) ? chosen.data : NULL;
+    enum toil_status status = toil_link_rows_fetch(scope, components, &rows, err);
+    toil_buf_release(&chosen);
     if (status != TOIL_OK)
         return status;
     add_rows(scope->report, &at, &rows);

@@ -70,7 +70,7 @@ int toil_estimate_decimals(const struct toil_estimate *estimate, int most)
     bool bound = isfinite(estimate->low) != isfinite(estimate->high);
     if (bound && estimate->value == floor(estimate->value)) /* counted */
         return 0;
-    if (estimate->value == 0 && !(half > 0))
+    if (!isfinite(estimate->low) && !isfinite(estimate->high) && estimate->value == floor(estimate->value))
         return 0;
     if (!isfinite(half) || half <= 0)
         return toil_number_decimals(estimate->value, most);

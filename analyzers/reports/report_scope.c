@@ -370,7 +370,11 @@ static void reproduce_line(struct toil_scope *scope)
     add_option(&command, "to", options->to);
     add_option(&command, "by", options->by);
     add_option(&command, "team", options->team);
-    add_option(&command, "component", options->component);
+    add_option(&command, "component", options->subject ? NULL : options->component);
+    if (options->subject) {
+        toil_buf_add_text(&command, *options->subject == '-' ? " -- " : " ");
+        toil_report_shell_add(&command, options->subject);
+    }
     toil_report_small(scope->report, "again", "%s", command.data);
     toil_buf_release(&command);
 }

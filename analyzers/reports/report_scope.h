@@ -14,6 +14,7 @@ struct toil_report_options {
     const char *by;        /* sprint, week, month */
     const char *team, *component;
     const char *command; /* how to say it again, without options: "report hours"; NULL: that line is left out */
+    const char *subject; /* what stands behind the command: the ticket or component of `show`; else NULL */
 };
 
 struct toil_scope {

@@ -229,6 +229,11 @@ Test(attribution, the_total_depends_on_shares_only_for_a_part)
     cr_assert_float_eq(reports_number(total, "hours", "high"), 81, 1e-9);
     cr_assert_float_eq(reports_number(total, "followed", NULL), 6.5, 1e-9);
     cJSON_Delete(root);
+    root = json("hours", (struct toil_report_options){.component = "(unexplained)"});
+    total = reports_row(root, "(total)", NULL);
+    cr_assert_float_eq(reports_number(total, "hours", "low"), 3.4125 - above, 1e-9, "as in the whole table");
+    cr_assert_float_eq(reports_number(total, "hours", "high"), 5.85 + below, 1e-9);
+    cJSON_Delete(root);
     root = json("hours", (struct toil_report_options){.component = "queue-balancer"});
     total = reports_row(root, "(total)", NULL);
     cr_assert_float_eq(reports_number(total, "hours", "low"), 40.6875 - below, 1e-9);

@@ -182,7 +182,7 @@ Test(report_links, nothing_established_is_said_politely)
 Test(report_links, a_run_of_before_says_so)
 {
     struct toil_report *report = build_links((struct toil_report_options){.run = "1"});
-    cr_assert_str_eq(report->answer, "Run 1 was made before links were searched for.");
+    cr_assert_str_eq(report->answer, "Links were not searched for when run 1 was made.");
     cr_assert_eq(report->row_count, 0);
     toil_report_free(report);
 }

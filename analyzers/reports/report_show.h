@@ -1,0 +1,21 @@
+/* Drill down: why a ticket is counted as it is, and what a component's numbers are made of, down to the events. They
+ * build the same report model as the reports do, so every format shows them. */
+#ifndef TOIL_REPORT_SHOW_H
+#define TOIL_REPORT_SHOW_H
+
+#include "report_scope.h"
+
+/* The scope's report is filled. TOIL_BAD_INPUT with a hint: the run has no such ticket. */
+enum toil_status toil_show_ticket(struct toil_scope *scope, const char *id, struct toil_error *err) TOIL_MUST_CHECK;
+/* Of the component that the scope's options name (toil_scope_open has checked it). */
+enum toil_status toil_show_component(struct toil_scope *scope, struct toil_error *err) TOIL_MUST_CHECK;
+
+/* What can be shown: the words of the command line. */
+struct toil_show_kind {
+    const char *name, *question;
+    enum toil_status (*build)(struct toil_scope *scope, const char *id, struct toil_error *err);
+    bool is_component; /* the id is a component of the run's catalog */
+};
+extern const struct toil_show_kind toil_show_kinds[]; /* ended by a row with name NULL */
+
+#endif
