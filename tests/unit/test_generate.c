@@ -364,8 +364,8 @@ Test(generate, catalog_knows_every_name)
     gen_world_release(&world);
 }
 
-/* Compares a truth of 20 hours with a report of a band. */
-static bool check_says(const char *dir, double low, double high, const char *report)
+/* Compares a truth of 20 hours with a report of a band; followed: hours that links brought besides. */
+static bool check_says(const char *dir, double low, double high, double followed, const char *report)
 {
     static const char truth[] =
         "{\"tickets\":{\"components\":[{\"component\":\"queue-balancer\",\"named\":3,\"by_topic\":1}]},"
@@ -374,11 +374,12 @@ static bool check_says(const char *dir, double low, double high, const char *rep
     struct toil_buf text = TOIL_BUF_INIT;
     struct toil_error err;
     char *path = toil_xasprintf("%s/hours.json", dir);
-    toil_buf_printf(&text,
-                    "{\"report\":\"%s\",\"rows\":[{\"component\":\"queue-balancer\",\"period\":\"2026-01-05\","
-                    "\"hours\":{\"value\":%g,\"low\":%g,\"high\":%g}},{\"component\":\"(total)\",\"hours\":"
-                    "{\"value\":99,\"low\":9,\"high\":999}}]}",
-                    report, (low + high) / 2, low, high);
+    toil_buf_printf(
+        &text,
+        "{\"report\":\"%s\",\"rows\":[{\"component\":\"queue-balancer\",\"period\":\"2026-01-05\","
+        "\"hours\":{\"value\":%g,\"low\":%g,\"high\":%g},\"followed\":%g},{\"component\":\"(total)\",\"hours\":"
+        "{\"value\":99,\"low\":9,\"high\":999}}]}",
+        report, (low + high) / 2 + followed, low + followed, high + followed, followed);
     cr_assert_eq(gen_write_file(dir, "truth.json", toil_span_of(truth), &err), TOIL_OK);
     cr_assert_eq(gen_write_file(dir, "hours.json", (struct toil_span){text.data, text.len}, &err), TOIL_OK);
     struct gen_options options = {.check = dir, .hours = path, .sprints = path};
@@ -394,12 +395,14 @@ Test(generate, check_tells_agreement_from_the_rest)
 {
     char dir[] = "/tmp/toil-test-generate-XXXXXX";
     cr_assert_not_null(mkdtemp(dir));
-    cr_assert(check_says(dir, 19, 22, "hours"));
-    cr_assert(check_says(dir, 20, 20, "hours"));
-    cr_assert_not(check_says(dir, 20.2, 21, "hours"), "the truth lies below the band");
-    cr_assert_not(check_says(dir, 18, 19.8, "hours"), "the truth lies above the band");
-    cr_assert_not(check_says(dir, 19, 27, "hours"), "the story is more than two hours off");
-    cr_assert_not(check_says(dir, 19, 22, "tickets"), "another report");
+    cr_assert(check_says(dir, 19, 22, 0, "hours"));
+    cr_assert(check_says(dir, 20, 20, 0, "hours"));
+    cr_assert(check_says(dir, 19, 22, 30, "hours"), "what follows tickets was planted elsewhere");
+    cr_assert_not(check_says(dir, 20.2, 21, 30, "hours"));
+    cr_assert_not(check_says(dir, 20.2, 21, 0, "hours"), "the truth lies below the band");
+    cr_assert_not(check_says(dir, 18, 19.8, 0, "hours"), "the truth lies above the band");
+    cr_assert_not(check_says(dir, 19, 27, 0, "hours"), "the story is more than two hours off");
+    cr_assert_not(check_says(dir, 19, 22, 0, "tickets"), "another report");
     char *command = toil_xasprintf("%s/truth.json", dir);
     remove(command);
     free(command);
