@@ -3,9 +3,10 @@
  *
  *     calibrate [--rounds N] [--worlds NAME,...] [--seed N] [--threads N] [--details] [--show WORLD:ROUND]
  *
- * --details adds a line for each true link, and for each null component that was claimed; --show prints every pair of
- * one round with its verdict and why. Prints a table; the last line is "N passed, N failed"; exit 1 when a goal is
- * missed by more than what the number of rounds can't tell (Wilson's interval lies beyond the goal).
+ * --details adds a line for each true link (its last numbers: mean and standard deviation of the errors in standard
+ * errors as the width of the interval tells them), and for each null component that was claimed; --show prints every
+ * pair of one round with its verdict and why. Prints a table; the last line is "N passed, N failed"; exit 1 when a goal
+ * is missed by more than what the number of rounds can't tell (Wilson's interval lies beyond the goal).
  *
  * How it counts: coverage is of established true links, by the tickets that were really caused in that round. Members
  * of a group ("either") count as established, with the tickets of all members; a null component in a group with a true
@@ -215,6 +216,7 @@ struct sums {
     size_t below, above; /* intervals that lie below, above the truth */
     size_t false_pairs, in_groups, broken;
     double attributed, caused; /* of the established true links */
+    double pull, pull_square;  /* errors in standard errors, as the interval's width tells them */
     double seconds;
     const char *broken_why;
 };
@@ -234,6 +236,10 @@ static void add_true_pair(const struct verdict *verdict, struct sums *sums)
     sums->above += verdict->low > verdict->caused;
     sums->attributed += verdict->attributed;
     sums->caused += verdict->caused;
+    const double error = (verdict->high - verdict->low) / (2 * WILSON_Z);
+    const double pull = error > 0 ? (verdict->attributed - verdict->caused) / error : 0;
+    sums->pull += pull;
+    sums->pull_square += pull * pull;
 }
 
 /* is_true, source_count and twin are the same in every round. */
@@ -353,10 +359,12 @@ static void print_details(const struct test_world *world, const struct work *wor
             const double n = (double)sums.coverage.of;
             if (sums.power.of)
                 printf("    %-12s -> topic %zu: caused %.1f a round; established %zu of %zu (in groups %zu), covered "
-                       "%zu, below %zu, above %zu; caused %.1f, attributed %.1f, width %.1f of the established\n",
+                       "%zu, below %zu, above %zu; caused %.1f, attributed %.1f, width %.1f of the established; errors "
+                       "%+.2f (%.2f)\n",
                        world->spec[s]->name, t, caused / (double)work->count, sums.power.hits, sums.power.of,
                        sums.in_groups, sums.coverage.hits, sums.below, sums.above, n > 0 ? sums.caused / n : 0,
-                       n > 0 ? sums.attributed / n : 0, n > 0 ? width / n : 0);
+                       n > 0 ? sums.attributed / n : 0, n > 0 ? width / n : 0, n > 0 ? sums.pull / n : 0,
+                       n > 0 ? sqrt(sums.pull_square / n - sums.pull / n * sums.pull / n) : 0);
             if (claims)
                 printf("    %-12s -> topic %zu: no link, claimed %zu times, rounds %zu %zu %zu ...\n",
                        world->spec[s]->name, t, claims, first[0], first[1], first[2]);

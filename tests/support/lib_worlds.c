@@ -18,7 +18,7 @@
 /* The system in every world: a platform whose releases bring tickets and failures, three components that cause
  * tickets, two that don't. */
 static const struct test_source_spec system_source[] = {
-    {.name = "release", .process = TEST_RELEASES, .per_year = 90, .release = true},
+    {.name = "release", .process = TEST_RELEASES, .per_year = 60, .release = true},
     {.name = "web", .process = TEST_POISSON, .per_year = 60},
     {.name = "queue", .process = TEST_CLUSTERED, .per_year = 80, .of = "release", .chance = 0.3, .within_minutes = 30},
     {.name = "index", .process = TEST_POISSON, .per_year = 40, .of = "release", .chance = 0.2, .within_minutes = 30},
@@ -26,7 +26,7 @@ static const struct test_source_spec system_source[] = {
     {.name = "idle-b", .process = TEST_CLUSTERED, .per_year = 150},
 };
 static const struct test_link_spec system_link[] = {
-    {.source = "release", .topic = 3, .per_event = 0.6, .lag = TEST_UNIFORM, .lag_hours = 6},
+    {.source = "release", .topic = 3, .per_event = 1.5, .lag = TEST_UNIFORM, .lag_hours = 4},
     {.source = "web", .topic = 0, .per_event = 0.8, .lag = TEST_EXPONENTIAL, .lag_hours = 0.7},
     {.source = "queue", .topic = 1, .per_event = 0.6, .lag = TEST_UNIFORM, .lag_hours = 4, .by_activity = true},
     {.source = "index", .topic = 2, .per_event = 1.0, .lag = TEST_LOGNORMAL, .lag_hours = 2, .spread = 0.8},
@@ -194,10 +194,9 @@ static void add_scheduled_failures(struct maker *maker, const struct test_source
             for (unsigned i = gen_random_poisson(random, source->per_year / DAYS * 7 / 5); i > 0 && weekday < 5; i--)
                 add(list, instant_of(midnight + 9 * TOIL_US_PER_HOUR + any_time(maker, 8 * TOIL_US_PER_HOUR)),
                     any_region(maker));
-        } else if (weekday == 1 || weekday == 3) {
-            if (gen_random_chance(random, source->per_year / (DAYS * 2.0 / 7)))
-                add(list, instant_of(midnight + 14 * TOIL_US_PER_HOUR + any_time(maker, 2 * TOIL_US_PER_HOUR)),
-                    TOIL_NO_SCOPE);
+        } else if (weekday < 4 && gen_random_chance(random, source->per_year / (DAYS * 4.0 / 7))) {
+            add(list, instant_of(midnight + 10 * TOIL_US_PER_HOUR + any_time(maker, 6 * TOIL_US_PER_HOUR)),
+                TOIL_NO_SCOPE);
         }
     }
 }

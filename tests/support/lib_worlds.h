@@ -23,7 +23,7 @@ enum test_process {
     TEST_EXACT,      /* per_year, exactly so many */
     TEST_HOURLY,     /* each hour on the hour */
     TEST_NIGHTLY,    /* per_year of the nights, at 02:00 local time */
-    TEST_RELEASES,   /* per_year of Tuesdays and Thursdays, at 14:00 local time and up to two hours later */
+    TEST_RELEASES,   /* per_year of Mondays to Thursdays, 10 to 16 local time */
 };
 
 enum test_lag {
