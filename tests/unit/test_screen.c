@@ -244,6 +244,28 @@ Test(screen, without_tickets_nothing_is_asked)
     test_world_free(world);
 }
 
+Test(screen, the_mirror_lies_as_far_before_the_event_beyond_the_lead_band)
+{
+    static const struct {
+        int64_t lag_us;
+        double mirror, lead; /* tickets of ten */
+    } cases[] = {
+        {-MINUTE, 0, 10},      {-30 * MINUTE, 0, 10}, {-31 * MINUTE, 0, 0}, {-45 * MINUTE, 0, 0},
+        {-46 * MINUTE, 10, 0}, {-90 * MINUTE, 10, 0}, {-91 * MINUTE, 0, 0}, {20 * MINUTE, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct test_world *world = test_world_new(1);
+        add_ten_events(world);
+        for (size_t e = 0; e < 10; e++)
+            test_world_ticket(world, world->event[e] + cases[i].lag_us, TOIL_NO_SCOPE);
+        test_world_ready(world, 0);
+        const struct toil_screen_band mirror = test_world_placebo(world, test_bands[1], TOIL_PLACEBO_MIRROR);
+        cr_expect_float_eq(mirror.observed, cases[i].mirror, 0, "case %zu: %g", i, mirror.observed);
+        cr_expect_float_eq(test_world_screen(world).lead.observed, cases[i].lead, 0, "case %zu", i);
+        test_world_free(world);
+    }
+}
+
 /* ---- against a slow count ---- */
 
 static bool meets(const struct test_world *world, size_t event, size_t ticket, struct toil_lag_band band)

@@ -68,6 +68,36 @@ Test(screen_worlds, keeps_its_level_where_days_vary_and_events_come_in_bursts)
     cr_expect(covered / intervals > 0.88, "%g of %g", covered, intervals);
 }
 
+/* Bad days are shared by all scopes; so are incidents, and some have no scope: each would make p too small if referents
+ * stood in for others, or scopes were taken for strangers. */
+Test(screen_worlds, keeps_its_level_where_many_scopes_share_their_days)
+{
+    double tests = 0, passed = 0;
+    for (unsigned long seed = 1; seed <= 60; seed++) {
+        struct test_world *world = test_world_new(seed);
+        for (int d = 0; d < WEEKS * 7; d++) {
+            const double mean = 20 * gsl_ran_gamma(world->random, 1, 1);
+            for (unsigned left = gsl_ran_poisson(world->random, mean); left > 0; left--)
+                test_world_ticket(world, START + d * DAY + (int64_t)gsl_ran_flat(world->random, 0, (double)DAY),
+                                  (uint32_t)gsl_rng_uniform_int(world->random, 120));
+        }
+        for (int i = 0; i < 1500; i++) {
+            const bool without = i % 5 == 0;
+            test_world_event(world, test_world_any_time(world),
+                             without ? TOIL_NO_SCOPE : (uint32_t)gsl_rng_uniform_int(world->random, 120));
+        }
+        test_world_ready(world, 120);
+        const struct toil_screen_result got = test_world_screen(world);
+        for (size_t b = 0; b < 6; b++) {
+            tests += !got.band[b].abstains;
+            passed += got.band[b].p < 0.05;
+        }
+        test_world_free(world);
+    }
+    cr_expect(tests > 200, "%g", tests);
+    cr_expect(passed / tests < 0.08, "%g of %g", passed, tests);
+}
+
 Test(screen_worlds, finds_what_is_there_and_its_placebos_pass)
 {
     const struct toil_lag_band lag = test_bands[1];
