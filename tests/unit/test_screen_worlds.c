@@ -68,8 +68,7 @@ Test(screen_worlds, keeps_its_level_where_days_vary_and_events_come_in_bursts)
     cr_expect(covered / intervals > 0.88, "%g of %g", covered, intervals);
 }
 
-/* Bad days are shared by all scopes; so are incidents, and some have no scope: each would make p too small if referents
- * stood in for others, or scopes were taken for strangers. */
+/* Bad days are shared by all scopes, and some events have no scope. */
 Test(screen_worlds, keeps_its_level_where_many_scopes_share_their_days)
 {
     double tests = 0, passed = 0;
