@@ -42,10 +42,8 @@ static void merge_columns(struct toil_joint *joint)
     joint->row = toil_xcalloc(joint->n + 2, sizeof *joint->row);
     size_t count = 0;
     for (size_t s = 0; s < joint->source_count; s++) {
-        toil_joint_columns_init(&columns[s], joint->clock, joint->data, joint->topic, &joint->slots, &joint->source[s]);
-        joint->source_week[s] = columns[s].week;
-        for (size_t k = 0; k < joint->bands; k++)
-            joint->total[toil_joint_param(joint, s, k)] = columns[s].total[k];
+        toil_joint_columns_init(&columns[s], joint->data, joint->topic, &joint->slots, &joint->source[s]);
+        joint->source_week[s] = toil_xcalloc(joint->weeks * joint->bands + 1, sizeof **joint->source_week);
         for (size_t e = 0; e < columns[s].count; e++)
             joint->row[columns[s].entry[e].ticket + 2]++;
         count += columns[s].count;
@@ -94,13 +92,16 @@ struct toil_joint *toil_joint_new(const struct toil_link_clock *clock, const str
     joint->value = toil_xcalloc(joint->params, sizeof *joint->value);
     joint->total = toil_xcalloc(joint->params, sizeof *joint->total);
     joint->place = toil_xcalloc(joint->params, sizeof *joint->place);
+    joint->least = toil_xcalloc(joint->params, sizeof *joint->least);
     joint->moving = toil_xcalloc(joint->params, sizeof *joint->moving);
     joint->source_week = toil_xcalloc(count + 1, sizeof *joint->source_week);
+    joint->passed = toil_xcalloc(clock->cell_count + 1, sizeof *joint->passed);
     joint->hat_week = toil_xcalloc(joint->weeks * joint->hats + 1, sizeof *joint->hat_week);
     joint->ticket = toil_xcalloc(joint->n + 1, sizeof *joint->ticket);
     joint->lambda = toil_xcalloc(joint->n + 1, sizeof *joint->lambda);
     joint->base = toil_xcalloc(joint->n + 1, sizeof *joint->base);
     toil_joint_slots_init(&joint->slots, joint->topic);
+    joint->pi = toil_xcalloc(joint->slots.count, sizeof *joint->pi);
     if (!joint->degenerate)
         place_tickets(joint);
     merge_columns(joint);
@@ -120,8 +121,12 @@ void toil_joint_free(struct toil_joint *joint)
     free(joint->value);
     free(joint->total);
     free(joint->place);
+    free(joint->pi);
+    free(joint->least);
+    free(joint->held);
     free(joint->moving);
     free(joint->factor);
+    free(joint->passed);
     free(joint->hat_week);
     free(joint->ticket);
     free(joint->lambda);
@@ -154,8 +159,7 @@ static double evaluate(struct toil_joint *joint, const double *value)
 {
     double sum = 0;
     for (size_t p = 0; p < joint->params; p++)
-        if (value[p] > 0)
-            sum -= value[p] * joint->total[p];
+        sum -= value[p] * joint->total[p];
     for (size_t i = 0; i < joint->n; i++) {
         const struct toil_joint_ticket *ticket = &joint->ticket[i];
         double level = value[ticket->knot];
@@ -163,7 +167,7 @@ static double evaluate(struct toil_joint *joint, const double *value)
             level += (value[ticket->knot + 1] - level) * (double)ticket->beyond;
         double lambda = joint->base[i] = ticket->unit * level;
         for (size_t e = joint->row[i]; e < joint->row[i + 1]; e++)
-            lambda += value[toil_joint_entry_param(joint, &joint->entry[e])] * joint->entry[e].x * joint->mark[e];
+            lambda += value[toil_joint_entry_param(joint, &joint->entry[e])] * toil_joint_entry_slope(joint, i, e);
         joint->lambda[i] = lambda;
         if (!(lambda > 0))
             return -INFINITY;
@@ -188,7 +192,7 @@ static size_t relative_slopes(const struct toil_joint *joint, size_t i, size_t *
         size_t p = toil_joint_entry_param(joint, &joint->entry[e]);
         if (joint->allowed[p]) {
             param[count] = p;
-            slope[count++] = joint->entry[e].x * joint->mark[e] * scale;
+            slope[count++] = toil_joint_entry_slope(joint, i, e) * scale;
         }
     }
     return count;
@@ -217,13 +221,14 @@ static void gradient(const struct toil_joint *joint, double *out, size_t *param,
     }
 }
 
-/* What is above 0, or would rise from there. */
+/* What is above its least value, or would rise from there. */
 static void choose_moving(struct toil_joint *joint, const double *slope_of)
 {
     joint->moving_count = 0;
     for (size_t p = 0; p < joint->params; p++) {
         joint->place[p] = TOIL_JOINT_NONE;
-        if (joint->allowed[p] && joint->total[p] > 0 && (joint->value[p] > 0 || (slope_of && slope_of[p] > 0))) {
+        if (joint->allowed[p] && joint->total[p] > 0 &&
+            (joint->value[p] > joint->least[p] || (slope_of && slope_of[p] > 0))) {
             joint->place[p] = joint->moving_count;
             joint->moving[joint->moving_count++] = p;
         }
@@ -326,7 +331,7 @@ static bool step_newton(struct toil_joint *joint, const double *slope_of, double
         for (size_t m = 0; m < joint->moving_count; m++) {
             size_t p = joint->moving[m];
             double to = joint->value[p] + length * direction[m];
-            next[p] = to > 0 ? to : 0;
+            next[p] = to > joint->least[p] ? to : joint->least[p];
             gain += slope_of[p] * (next[p] - joint->value[p]);
         }
         double after = evaluate(joint, next);
@@ -345,7 +350,9 @@ static double imbalance(const struct toil_joint *joint, const double *slope_of)
     for (size_t p = 0; p < joint->params; p++) {
         if (!joint->allowed[p] || joint->total[p] <= 0)
             continue;
-        double off = joint->value[p] > 0 ? fabs(joint->value[p] * slope_of[p]) : fmax(0, slope_of[p]) / joint->total[p];
+        double above = joint->value[p] - joint->least[p];
+        double off =
+            above > 0 ? fabs(fmax(above, fabs(joint->value[p])) * slope_of[p]) : fmax(0, slope_of[p]) / joint->total[p];
         worst = off > worst ? off : worst;
     }
     return worst / (double)joint->n;
@@ -367,6 +374,8 @@ void toil_joint_maximise(struct toil_joint *joint)
             break;
         joint->iterations++;
         if (!step_newton(joint, slope_of, next, direction)) {
+            if (joint->held)
+                break;
             step_em(joint, slope_of, next);
             double before = joint->log_likelihood;
             joint->log_likelihood = evaluate(joint, next);

@@ -1,18 +1,25 @@
 /* The joint fit: how many tickets of one topic each source causes when all are weighed at once. Pure.
  *
- *   lambda(t, s) = pi_s rho(h(t)) theta(t) + sum over sources c and bands k of alpha_ck x_ck(t, s),   alpha, theta >= 0
+ *   lambda(t, s) = rho(h(t)) (pi_s theta(t) + sum over sources c and bands k of alpha_ck x_ck(t, s)),   alpha, theta >=
+ * 0
  *
- * The baseline: theta is a slow level (linear between knots four weeks apart), rho the profile of the local hours of
- * the week (drawn to the product of its hours and days, and these to the profile of all topics, where tickets are few),
- * pi the part of scope s. x_ck(t, s) counts the events of c whose lag band k holds t; an event of scope s counts in s
+ * rho is the profile of the local hours of the week (drawn to the product of the day's and its kind's hours, and these
+ * to the profile of all topics, where tickets are few), theta a slow level (linear between knots four weeks apart), pi
+ * the part of scope s. x_ck(t, s) counts the events of c whose lag band k holds t; an event of scope s counts in s
  * alone, one of none counts in every scope by that scope's part. Times are exact: nothing is binned but rho (hours).
+ *
+ * rho stands before the sources, too: a failure brings tickets in proportion to what people do at the hour. So rho
+ * drops out of every ratio, and all hours weigh alike: where an effect does not follow the hours, its total is right
+ * all the same. If rho stood before the baseline alone, quiet nights, 1/lambda, would weigh most: an effect that
+ * follows the hours would be drawn down, and the error of a small rho would look like one. Exposures are in operational
+ * hours, d tau = rho dt.
  *
  * With rho and pi given, the log-likelihood sum log lambda(t_i) - integral lambda is concave in theta and alpha: a
  * projected Newton method finds its one maximum, where (both asserted in tests)
- *   A_c = sum_k alpha_ck integral x_ck = sum_i alpha_ck x_ck(t_i) / lambda(t_i)   and   integral lambda = tickets.
- * rho and pi come from the tickets' baseline parts, in turn with it. A ticket never serves to tell its own rho (leave
- * one out): by Mecke's formula the others tell it without bias, while its own presence would hide effects in few
- * tickets.
+ *   A_c = sum_k alpha_ck integral rho x_ck = sum_i of c's part in lambda(t_i)   and   integral lambda = tickets.
+ * rho and pi come from the tickets' baseline parts, in turn with it. A ticket does not serve to tell its own pi (leave
+ * one out): by Mecke's formula the others tell it without bias, while its own presence would hide effects in small
+ * scopes.
  *
  * Deterministic. Columns are sparse: memory follows tickets and events, not their product. */
 #ifndef TOIL_STATS_JOINT_H
@@ -40,9 +47,16 @@ void toil_joint_allow_band(struct toil_joint *joint, size_t source, size_t band,
 /* Fits all that is allowed. with_marks: the tags of a ticket weigh, too: P(tags | source) / P(tags | baseline). */
 void toil_joint_fit(struct toil_joint *joint, bool with_marks);
 
+/* A band that brings nothing shows a bit more or a bit less than nothing; at alpha >= 0 only the more counts, and the
+ * sum over a source's bands is too great. Free signs let the sources' values fall as low as would undo all that the
+ * baseline expects in their bands: sums are unbiased then, and theirs are the intervals. rho, pi and marks stay. Held
+ * signs are the fit of before: its parts of tickets can't be negative. */
+void toil_joint_free_signs(struct toil_joint *joint);
+void toil_joint_hold_signs(struct toil_joint *joint);
+
 struct toil_joint_goodness {
     double ks, p;      /* Kolmogorov-Smirnov of the rescaled times; NAN with fewer than 8 tickets */
-    double dispersion; /* of weekly counts against the fit; NAN with fewer weeks than parameters */
+    double dispersion; /* of daily counts against the fit; NAN with fewer days than parameters */
     double log_likelihood;
     unsigned iterations;
     bool converged;

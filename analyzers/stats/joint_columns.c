@@ -180,26 +180,33 @@ static void add_slot(struct toil_joint_columns *columns, const struct toil_link_
     }
 }
 
-/* Hours of the band behind each event that lie in the window, by week. */
-static void add_exposure(struct toil_joint_columns *columns, const struct toil_link_clock *clock, size_t band_count,
-                         size_t band, const struct toil_lag_band *lag, const struct toil_joint_source *source)
+static double passed_at(const struct toil_link_clock *clock, const double *passed, int64_t time_us)
 {
-    for (size_t e = 0; e < source->count; e++) {
-        int64_t from = source->at_us[e] + lag->from_us, to = source->at_us[e] + lag->to_us;
-        from = from < clock->from_us ? clock->from_us : from;
-        to = to > clock->to_us ? clock->to_us : to;
-        while (from < to) {
-            size_t week = toil_link_clock_week(clock, from);
-            int64_t end = clock->to_us;
-            if (week + 1 < clock->week_count)
-                end = clock->from_us + (int64_t)(week + 1) * US_PER_WEEK;
-            end = end < to ? end : to;
-            double hours = (double)(end - from) / TOIL_US_PER_HOUR_F;
-            columns->total[band] += hours;
-            columns->week[week * band_count + band] += hours;
-            from = end;
+    if (time_us >= clock->to_us)
+        return passed[clock->cell_count];
+    size_t cell = toil_link_clock_cell(clock, time_us);
+    double into = (double)(time_us - clock->from_us - (int64_t)cell * clock->cell_us) / TOIL_US_PER_HOUR_F;
+    return passed[cell] + into / clock->hours[cell] * (passed[cell + 1] - passed[cell]);
+}
+
+void toil_joint_expose(const struct toil_link_clock *clock, const struct toil_link_data *data,
+                       const struct toil_joint_source *source, const double *passed, double *week)
+{
+    memset(week, 0, clock->week_count * data->band_count * sizeof *week);
+    for (size_t k = 0; k < data->band_count; k++)
+        for (size_t e = 0; source->band[k] && e < source->count; e++) {
+            int64_t from = source->at_us[e] + data->band[k].from_us, to = source->at_us[e] + data->band[k].to_us;
+            to = to > clock->to_us ? clock->to_us : to;
+            while (from < to) {
+                size_t in = toil_link_clock_week(clock, from);
+                int64_t end = clock->to_us;
+                if (in + 1 < clock->week_count)
+                    end = clock->from_us + (int64_t)(in + 1) * US_PER_WEEK;
+                end = end < to ? end : to;
+                week[in * data->band_count + k] += passed_at(clock, passed, end) - passed_at(clock, passed, from);
+                from = end;
+            }
         }
-    }
 }
 
 static int compare_entries(const void *left, const void *right)
@@ -210,18 +217,16 @@ static int compare_entries(const void *left, const void *right)
     return (a->band > b->band) - (a->band < b->band);
 }
 
-void toil_joint_columns_init(struct toil_joint_columns *columns, const struct toil_link_clock *clock,
-                             const struct toil_link_data *data, const struct toil_link_topic *topic,
-                             const struct toil_joint_slots *slots, const struct toil_joint_source *source)
+void toil_joint_columns_init(struct toil_joint_columns *columns, const struct toil_link_data *data,
+                             const struct toil_link_topic *topic, const struct toil_joint_slots *slots,
+                             const struct toil_joint_source *source)
 {
     *columns = (struct toil_joint_columns){0};
-    columns->week = toil_xcalloc(clock->week_count * data->band_count + 1, sizeof *columns->week);
     struct parted parted;
     part_init(&parted, source, slots);
     for (size_t k = 0; k < data->band_count; k++) {
         if (!source->band[k])
             continue;
-        add_exposure(columns, clock, data->band_count, k, &data->band[k], source);
         for (size_t s = 0; s < slots->count; s++)
             add_slot(columns, topic, slots, &parted, s, k, &data->band[k]);
     }
@@ -233,6 +238,5 @@ void toil_joint_columns_init(struct toil_joint_columns *columns, const struct to
 void toil_joint_columns_release(struct toil_joint_columns *columns)
 {
     free(columns->entry);
-    free(columns->week);
     *columns = (struct toil_joint_columns){0};
 }

@@ -27,13 +27,15 @@ struct toil_joint_entry {
 struct toil_joint_columns {
     struct toil_joint_entry *entry; /* owned */
     size_t count, cap;
-    double total[TOIL_LINK_MAX_BANDS]; /* hours: the integral over window and scopes */
-    double *week;                      /* [week_count][band_count] the same by week; owned */
 };
-/* Bands that may take no blame have no entries and 0 as total. */
-void toil_joint_columns_init(struct toil_joint_columns *columns, const struct toil_link_clock *clock,
-                             const struct toil_link_data *data, const struct toil_link_topic *topic,
-                             const struct toil_joint_slots *slots, const struct toil_joint_source *source);
+/* Bands that may take no blame have no entries. */
+void toil_joint_columns_init(struct toil_joint_columns *columns, const struct toil_link_data *data,
+                             const struct toil_link_topic *topic, const struct toil_joint_slots *slots,
+                             const struct toil_joint_source *source);
+/* Exposure of all scopes by week and band, in operational hours: passed[cell_count + 1] up to each cell's begin.
+ * week[week_count][band_count] is filled; 0 of bands that may take no blame. */
+void toil_joint_expose(const struct toil_link_clock *clock, const struct toil_link_data *data,
+                       const struct toil_joint_source *source, const double *passed, double *week);
 void toil_joint_columns_release(struct toil_joint_columns *columns);
 
 #endif

@@ -13,6 +13,7 @@ struct toil_joint_ticket {
     uint16_t knot;      /* the level is theta[knot] (1 - beyond) + theta[knot + 1] beyond */
     uint8_t hour_class; /* local hour of the week */
     float beyond;
+    double rho;
     double unit; /* pi rho: the baseline's intensity where theta is 1 */
 };
 
@@ -29,15 +30,19 @@ struct toil_joint {
     struct toil_joint_entry *entry;
     double *mark;
     size_t *row;          /* [n + 1] */
-    double **source_week; /* [source_count] of [weeks][bands] */
+    double **source_week; /* [source_count] of [weeks][bands]: exposure in operational hours */
 
     /* Parameters: theta[0 .. hats), then alpha by source and band. */
     size_t hats, params;
     bool *allowed;    /* [params] */
     double *value;    /* [params] tickets an hour; per event and hour */
-    double *total;    /* [params] exposure in hours */
+    double *total;    /* [params] exposure in operational hours */
+    double *passed;   /* [cell_count + 1] operational hours up to each cell's begin */
     double *hat_week; /* [weeks][hats] integral of rho times the hat */
     double rho[TOIL_HOURS_PER_WEEK];
+    double *pi;    /* [slots.count] */
+    double *least; /* [params] what a value may not fall below: 0, or where signs are free, see toil_joint_free_signs */
+    double *held;  /* [params] values before the signs were freed; NULL: they are not */
     double *lambda, *base; /* [n] */
 
     double log_likelihood;
@@ -60,6 +65,12 @@ static inline size_t toil_joint_entry_param(const struct toil_joint *joint, cons
     return joint->hats + (size_t)entry->source * joint->bands + entry->band;
 }
 
+/* d lambda of ticket i / d alpha of entry e. */
+static inline double toil_joint_entry_slope(const struct toil_joint *joint, size_t i, size_t e)
+{
+    return joint->ticket[i].rho * joint->entry[e].x * joint->mark[e];
+}
+
 /* ---- joint.c ---- */
 /* Newton's method to the maximum at the given rho, pi and marks. */
 void toil_joint_maximise(struct toil_joint *joint);
@@ -73,11 +84,19 @@ bool toil_joint_factor(struct toil_joint *joint);
 /* Solves I x = b in place; [moving_count]. */
 void toil_joint_solve(const struct toil_joint *joint, double *b);
 
+/* ---- joint_tell.c ---- */
+/* Pearson's statistic of the days' tickets against the fit, over its degrees of freedom; NAN with too few days. */
+double toil_joint_dispersion(const struct toil_joint *joint);
+/* Expected tickets from the window's begin to each cell's end: upto[cell_count + 1]. Of the baseline, or of all. */
+void toil_joint_accumulate(const struct toil_joint *joint, bool with_sources, double *upto);
+/* The same at a time within the window or at its end. */
+double toil_joint_upto(const struct toil_joint *joint, const double *upto, int64_t time_us);
+
 /* ---- joint_profile.c ---- */
 /* rho and pi from the baseline's parts of the tickets at the present fit. Returns the greatest relative change of a
  * ticket's unit intensity. */
 double toil_joint_update_profile(struct toil_joint *joint);
-/* The totals of theta by week from rho, and all totals. */
+/* Operational time from rho, and all exposures in it. */
 void toil_joint_update_totals(struct toil_joint *joint);
 /* P(tags | source) / P(tags | baseline) of each entry at the present fit. */
 void toil_joint_update_marks(struct toil_joint *joint);

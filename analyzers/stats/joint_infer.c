@@ -124,8 +124,8 @@ static double push_own(const struct toil_joint *joint, size_t source, double *we
     for (size_t i = 0; i < joint->n; i++) {
         for (size_t e = joint->row[i]; e < joint->row[i + 1]; e++)
             if (joint->entry[e].source == source)
-                own[i] += joint->value[toil_joint_entry_param(joint, &joint->entry[e])] * joint->entry[e].x *
-                          joint->mark[e] / joint->lambda[i];
+                own[i] += joint->value[toil_joint_entry_param(joint, &joint->entry[e])] *
+                          toil_joint_entry_slope(joint, i, e) / joint->lambda[i];
         mixed += own[i] * (1 - own[i]);
     }
     push_weeks(joint, &(struct push){v, own, own_week}, week);
@@ -180,7 +180,9 @@ struct toil_joint_interval toil_joint_interval(const struct toil_joint *joint, s
     if (!joint->factored)
         return out;
     double *week = toil_xcalloc(joint->weeks + 1, sizeof *week);
-    double mixed = push_own(joint, source, week), error = sqrt(spread_of(joint, week) + mixed);
+    double dispersion = toil_joint_dispersion(joint);
+    double mixed = push_own(joint, source, week) * (dispersion > 1 ? dispersion : 1);
+    double error = sqrt(spread_of(joint, week) + mixed);
     if (out.value < NEAR_ZERO * error) {
         bootstrap(joint, week, mixed, seed, &out);
     } else {
@@ -262,6 +264,8 @@ double toil_joint_score(const struct toil_joint *joint, size_t source, double *p
     if (!can_score(joint))
         return NAN;
     double *x = toil_xcalloc(joint->n + 1, sizeof *x), *week = toil_xcalloc(joint->weeks + 1, sizeof *week);
+    double *all = toil_xcalloc(joint->weeks * joint->bands + 1, sizeof *all);
+    toil_joint_expose(joint->clock, joint->data, &joint->source[source], joint->passed, all);
     for (size_t k = 0; k < joint->bands; k++) {
         if (!joint->source[source].band[k])
             continue;
@@ -269,13 +273,14 @@ double toil_joint_score(const struct toil_joint *joint, size_t source, double *p
         for (size_t i = 0; i < joint->n; i++)
             for (size_t e = joint->row[i]; e < joint->row[i + 1]; e++)
                 if (joint->entry[e].source == source && joint->entry[e].band == k)
-                    x[i] = joint->entry[e].x;
+                    x[i] = joint->entry[e].x * joint->ticket[i].rho;
         for (size_t w = 0; w < joint->weeks; w++)
-            week[w] = joint->source_week[source][w * joint->bands + k];
+            week[w] = all[w * joint->bands + k];
         p[k] = score_column(joint, x, week);
     }
     free(x);
     free(week);
+    free(all);
     return combine(p, joint->bands);
 }
 
@@ -286,21 +291,24 @@ double toil_joint_score_other(const struct toil_joint *joint, const struct toil_
     if (!can_score(joint))
         return NAN;
     struct toil_joint_columns columns;
-    toil_joint_columns_init(&columns, joint->clock, joint->data, joint->topic, &joint->slots, source);
+    toil_joint_columns_init(&columns, joint->data, joint->topic, &joint->slots, source);
     double *x = toil_xcalloc(joint->n + 1, sizeof *x), *week = toil_xcalloc(joint->weeks + 1, sizeof *week);
+    double *all = toil_xcalloc(joint->weeks * joint->bands + 1, sizeof *all);
+    toil_joint_expose(joint->clock, joint->data, source, joint->passed, all);
     for (size_t k = 0; k < joint->bands; k++) {
         if (!source->band[k])
             continue;
         memset(x, 0, joint->n * sizeof *x);
         for (size_t e = 0; e < columns.count; e++)
             if (columns.entry[e].band == k)
-                x[columns.entry[e].ticket] = columns.entry[e].x;
+                x[columns.entry[e].ticket] = columns.entry[e].x * joint->ticket[columns.entry[e].ticket].rho;
         for (size_t w = 0; w < joint->weeks; w++)
-            week[w] = columns.week[w * joint->bands + k];
+            week[w] = all[w * joint->bands + k];
         p[k] = score_column(joint, x, week);
     }
     toil_joint_columns_release(&columns);
     free(x);
     free(week);
+    free(all);
     return combine(p, joint->bands);
 }

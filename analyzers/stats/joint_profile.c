@@ -8,8 +8,8 @@
 #include "toilmeter/buf.h"
 
 /* Tickets' worth of what is believed beforehand: that hours and days multiply; that they are those of all topics. */
-#define CLASS_PRIOR 336.0
-#define HOUR_PRIOR  24.0
+#define CLASS_PRIOR 1680.0
+#define HOUR_PRIOR  48.0
 #define DAY_PRIOR   14.0
 #define SCOPE_PRIOR 0.5
 #define TAG_PRIOR   20.0
@@ -18,8 +18,9 @@
 /* ---- hours and scopes ---- */
 
 struct profile {
-    double of_class[TOIL_HOURS_PER_WEEK], of_hour[24], of_day[7], all;  /* tickets of the baseline */
-    double hour_part[24], day_part[7], class_part[TOIL_HOURS_PER_WEEK]; /* of the window's hours */
+    /* Tickets of the baseline, and parts of the window's hours. Hours are those of workdays, then those of weekends. */
+    double of_class[TOIL_HOURS_PER_WEEK], of_hour[48], of_day[7], all;
+    double hour_part[48], day_part[7], class_part[TOIL_HOURS_PER_WEEK];
     double scale; /* makes the product of hours and days a mean of 1 over the window */
 };
 
@@ -28,18 +29,42 @@ static double rate(double tickets, double all, double prior, double believed, do
     return part > 0 ? (tickets + prior * believed) / ((all + prior) * part) : 0;
 }
 
-/* Rate of a class relative to the window's mean, without `less` of one ticket in it. */
-static double rho_of(const struct profile *profile, const struct toil_link_clock *clock, unsigned of, double less)
+static unsigned hour_of(unsigned of)
 {
-    unsigned hour = of % 24, day = of / 24;
-    double all = profile->all - less, part = profile->class_part[of];
+    return of / 24 < 5 ? of % 24 : 24 + of % 24;
+}
+
+/* Rate of workdays or of weekends, which hours and days both hold. */
+static double workday_rate(const struct profile *profile, const struct toil_link_clock *clock, bool weekend)
+{
+    double tickets = 0, believed = 0, part = 0;
+    for (unsigned hour = weekend ? 24 : 0; hour < (weekend ? 48u : 24u); hour++) {
+        tickets += profile->of_hour[hour];
+        believed += clock->pooled_hour[hour];
+        part += profile->hour_part[hour];
+    }
+    double out = rate(tickets, profile->all, HOUR_PRIOR, believed, part);
+    return out > 0 ? out : 1;
+}
+
+/* Hours and days multiplied. */
+static double centre_of(const struct profile *profile, const struct toil_link_clock *clock, unsigned of)
+{
+    unsigned hour = hour_of(of), day = of / 24;
+    double all = profile->all;
+    return rate(profile->of_hour[hour], all, HOUR_PRIOR, clock->pooled_hour[hour], profile->hour_part[hour]) *
+           rate(profile->of_day[day], all, DAY_PRIOR, clock->pooled_day[day], profile->day_part[day]) /
+           workday_rate(profile, clock, day >= 5);
+}
+
+/* Rate of a class relative to the window's mean. */
+static double rho_of(const struct profile *profile, const struct toil_link_clock *clock, unsigned of)
+{
+    double part = profile->class_part[of];
     if (!(part > 0))
         return 0;
-    double centre =
-        rate(profile->of_hour[hour] - less, all, HOUR_PRIOR, clock->pooled_hour[hour], profile->hour_part[hour]) *
-        rate(profile->of_day[day] - less, all, DAY_PRIOR, clock->pooled_day[day], profile->day_part[day]) *
-        profile->scale;
-    return (profile->of_class[of] - less + CLASS_PRIOR * centre * part) / ((all + CLASS_PRIOR) * part);
+    double centre = centre_of(profile, clock, of) * profile->scale;
+    return (profile->of_class[of] + CLASS_PRIOR * centre * part) / ((profile->all + CLASS_PRIOR) * part);
 }
 
 static void measure(struct profile *profile, const struct toil_joint *joint, const double *own)
@@ -51,24 +76,20 @@ static void measure(struct profile *profile, const struct toil_joint *joint, con
     for (unsigned c = 0; c < TOIL_HOURS_PER_WEEK; c++) {
         double part = joint->clock->class_hours[c] / hours;
         profile->class_part[c] = part;
-        profile->hour_part[c % 24] += part;
+        profile->hour_part[hour_of(c)] += part;
         profile->day_part[c / 24] += part;
     }
     for (size_t i = 0; i < joint->n; i++)
         profile->of_class[joint->ticket[i].hour_class] += own[i];
     for (unsigned c = 0; c < TOIL_HOURS_PER_WEEK; c++) {
-        profile->of_hour[c % 24] += profile->of_class[c];
+        profile->of_hour[hour_of(c)] += profile->of_class[c];
         profile->of_day[c / 24] += profile->of_class[c];
         profile->all += profile->of_class[c];
     }
     double mean = 0;
     for (unsigned c = 0; c < TOIL_HOURS_PER_WEEK; c++)
         if (profile->class_part[c] > 0)
-            mean += rate(profile->of_hour[c % 24], profile->all, HOUR_PRIOR, joint->clock->pooled_hour[c % 24],
-                         profile->hour_part[c % 24]) *
-                    rate(profile->of_day[c / 24], profile->all, DAY_PRIOR, joint->clock->pooled_day[c / 24],
-                         profile->day_part[c / 24]) *
-                    profile->class_part[c];
+            mean += centre_of(profile, joint->clock, c) * profile->class_part[c];
     if (mean > 0)
         profile->scale = 1 / mean;
 }
@@ -85,15 +106,18 @@ double toil_joint_update_profile(struct toil_joint *joint)
     }
     measure(&profile, joint, own);
     for (unsigned c = 0; c < TOIL_HOURS_PER_WEEK; c++)
-        joint->rho[c] = rho_of(&profile, joint->clock, c, 0);
+        joint->rho[c] = rho_of(&profile, joint->clock, c);
+    for (size_t s = 0; s < joint->slots.count; s++)
+        joint->pi[s] = (slot[s] + SCOPE_PRIOR) / (all + SCOPE_PRIOR * (double)joint->slots.count);
     for (size_t i = 0; i < joint->n; i++) {
         struct toil_joint_ticket *ticket = &joint->ticket[i];
         double part = 1;
         if (joint->slots.count > 1)
             part = (slot[joint->slots.slot[i]] - own[i] + SCOPE_PRIOR) /
                    (all - own[i] + SCOPE_PRIOR * (double)joint->slots.count);
-        double unit = part * rho_of(&profile, joint->clock, ticket->hour_class, own[i]);
+        double unit = part * joint->rho[ticket->hour_class];
         change = fmax(change, fabs(unit - ticket->unit) / unit);
+        ticket->rho = joint->rho[ticket->hour_class];
         ticket->unit = unit;
     }
     free(own);
@@ -108,6 +132,7 @@ void toil_joint_update_totals(struct toil_joint *joint)
     double last = clock->cell_count > 1 ? (double)(clock->cell_count - 1) : 1;
     memset(joint->hat_week, 0, joint->weeks * hats * sizeof *joint->hat_week);
     for (size_t c = 0; c < clock->cell_count; c++) {
+        joint->passed[c + 1] = joint->passed[c] + clock->hours[c] * joint->rho[clock->class_of[c]];
         size_t week = (size_t)((uint64_t)c * (uint64_t)clock->cell_us / (UINT64_C(168) * 3600000000));
         double position = (double)c / last * (double)(hats - 1),
                mass = clock->hours[c] * joint->rho[clock->class_of[c]];
@@ -119,6 +144,8 @@ void toil_joint_update_totals(struct toil_joint *joint)
         if (beyond > 0)
             joint->hat_week[week * hats + knot + 1] += mass * beyond;
     }
+    for (size_t s = 0; s < joint->source_count; s++)
+        toil_joint_expose(clock, joint->data, &joint->source[s], joint->passed, joint->source_week[s]);
     for (size_t p = 0; p < joint->params; p++) {
         joint->total[p] = 0;
         for (size_t w = 0; w < joint->weeks; w++)
@@ -142,7 +169,7 @@ static void parts_of(const struct toil_joint *joint, size_t i, double *part)
     part[0] = joint->base[i] / joint->lambda[i];
     for (size_t e = joint->row[i]; e < joint->row[i + 1]; e++)
         part[1 + joint->entry[e].source] += joint->value[toil_joint_entry_param(joint, &joint->entry[e])] *
-                                            joint->entry[e].x * joint->mark[e] / joint->lambda[i];
+                                            toil_joint_entry_slope(joint, i, e) / joint->lambda[i];
 }
 
 static double chance(const struct tags *tags, const double *common, size_t row, uint32_t tag, double less)

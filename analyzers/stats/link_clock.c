@@ -31,12 +31,12 @@ static void pool(struct toil_link_clock *clock, const struct toil_link_data *dat
     for (size_t t = 0; t < data->topic_count; t++)
         for (size_t i = 0; i < data->topic[t].count; i++) {
             unsigned hour = clock->class_of[toil_link_clock_cell(clock, data->topic[t].at_us[i])];
-            clock->pooled_hour[hour % 24]++;
+            clock->pooled_hour[hour / 24 < 5 ? hour % 24 : 24 + hour % 24]++;
             clock->pooled_day[hour / 24]++;
             all++;
         }
-    for (int h = 0; h < 24; h++)
-        clock->pooled_hour[h] = (clock->pooled_hour[h] + 1) / (all + 24);
+    for (int h = 0; h < 48; h++)
+        clock->pooled_hour[h] = (clock->pooled_hour[h] + 0.5) / (all + 24);
     for (int d = 0; d < 7; d++)
         clock->pooled_day[d] = (clock->pooled_day[d] + 1) / (all + 7);
 }

@@ -14,8 +14,9 @@ struct toil_link_clock {
     uint8_t *class_of;                       /* [cell_count] local hour of the week, 0 is Monday 00:00; owned */
     double *hours;                           /* [cell_count] length: the last cell is cut by the window; owned */
     double class_hours[TOIL_HOURS_PER_WEEK]; /* hours of the window in each class */
-    double pooled_hour[24], pooled_day[7];   /* share of all tickets by local hour and by day of the week */
-    size_t week_count;                       /* of 7 days from from_us on, the last one cut */
+    /* Shares of all tickets by local hour, of workdays, then of weekends, and by day of the week. */
+    double pooled_hour[48], pooled_day[7];
+    size_t week_count; /* of 7 days from from_us on, the last one cut */
 };
 
 void toil_link_clock_init(struct toil_link_clock *clock, const struct toil_link_data *data);

@@ -8,7 +8,7 @@
 
 #define PLACEBO_P 0.05
 /* A placebo fails when it shows this part of what the claim shows: less is what a claim's neighbourhood leaves. */
-#define PLACEBO_PART 0.3
+#define PLACEBO_PART 0.5
 #define HELDOUT_P    0.05
 #define LEAD_P       0.05
 /* An event begins an episode when none of its source and scope came so long before. */
@@ -74,13 +74,12 @@ static void screen_beginnings(const struct toil_links_work *work, uint32_t t, co
 static void look_before(const struct toil_links_work *work, uint32_t t, const struct toil_lag_band *band,
                         struct toil_suspect *suspect)
 {
-    int64_t *at_us, width = work->data->lead.to_us - work->data->lead.from_us;
+    int64_t *at_us, width = band->to_us - band->from_us;
     uint32_t *scope;
     struct toil_screen_events events = {.count = find_beginnings(&work->data->source[suspect->source], &at_us, &scope)};
     struct toil_screen_band before, behind, strongest;
     events.at_us = at_us;
     events.scope = scope;
-    width = band->to_us - band->from_us < width ? band->to_us - band->from_us : width;
     screen_beginnings(work, t, &events, -width, 0, &before);
     screen_beginnings(work, t, &events, 0, width, &behind);
     screen_beginnings(work, t, &events, band->from_us, band->to_us, &strongest);

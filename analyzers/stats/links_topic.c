@@ -7,8 +7,7 @@
 #include "links_work.h"
 #include "toilmeter/buf.h"
 
-/* Bands that may take blame: of a claim those that pass as a family or come near, of others those that come near. */
-#define CLAIM_BAND 0.02
+/* Of sources that are no claims, bands that come so near may take blame. */
 #define OTHER_BAND 0.05
 /* One-sided 5% and 10% points of the normal distribution. */
 #define Z_SOURCE 1.645
@@ -21,16 +20,23 @@
 
 /* ---- elimination ---- */
 
+/* A claim's effect may begin before and go on behind the bands that show it: all from the event on, and one more than
+ * the last that passes. Of other sources those that come near. */
 static void choose_bands(const struct toil_links_work *work, size_t t, struct toil_unit *unit)
 {
+    size_t last = 0;
     for (size_t m = 0; m < unit->member_count; m++)
         for (size_t k = 0; k < work->bands; k++) {
             size_t at = toil_pair(work, t, unit->member[m]) * work->bands + k;
             if (isnan(work->p[at]))
                 continue;
-            bool near = work->p[at] <= (unit->claim ? CLAIM_BAND : OTHER_BAND);
-            unit->joint.band[k] = unit->joint.band[k] || near || (unit->claim && work->q[at] <= work->options.level);
+            if (unit->claim ? work->q[at] <= work->options.level : work->p[at] <= OTHER_BAND) {
+                unit->joint.band[k] = true;
+                last = k > last ? k : last;
+            }
         }
+    for (size_t k = 0; unit->claim && k <= last + 1 && k < work->bands; k++)
+        unit->joint.band[k] = true;
 }
 
 static void drop(struct toil_joint *joint, struct toil_unit *unit, size_t u)
@@ -76,11 +82,11 @@ static void eliminate(struct toil_links_topic *topic, struct toil_joint *joint)
     free(weak);
 }
 
-/* Bands that can't be told from nothing only add noise to a source's number. */
+/* Bands of others that can't be told from nothing only add noise. */
 static void prune_bands(const struct toil_links_work *work, struct toil_links_topic *topic, struct toil_joint *joint)
 {
     for (size_t u = 0; u < topic->unit_count; u++) {
-        if (!topic->unit[u].kept)
+        if (!topic->unit[u].kept || topic->unit[u].claim)
             continue;
         double z[TOIL_LINK_MAX_BANDS], best = 0;
         for (size_t k = 0; k < work->bands; k++) {
@@ -191,6 +197,7 @@ struct sharing {
     struct toil_links_topic *topic;
     uint32_t number;
     const size_t *first; /* suspect of each unit */
+    const double *scale; /* of each unit, from the held to the free fit's sum */
 };
 
 static void add_share(void *context, size_t ticket, size_t source, double share, int64_t event_at_us)
@@ -200,6 +207,7 @@ static void add_share(void *context, size_t ticket, size_t source, double share,
     const struct toil_unit *unit = &topic->unit[source];
     if (!unit->accepted)
         return;
+    share *= sharing->scale[source];
     if (topic->share_count == topic->share_cap) {
         topic->share_cap = topic->share_cap ? 2 * topic->share_cap : 256;
         topic->share = toil_xreallocarray(topic->share, topic->share_cap, sizeof *topic->share);
@@ -219,6 +227,7 @@ static void tell(const struct toil_links_work *work, uint32_t t, const struct to
 {
     struct toil_links_topic *topic = &work->topic[t];
     size_t *first = toil_xcalloc(topic->unit_count + 1, sizeof *first);
+    double *scale = toil_xcalloc(topic->unit_count + 1, sizeof *scale);
     topic->week = toil_xcalloc(topic->unit_count * work->clock.week_count + 1, sizeof *topic->week);
     for (size_t i = topic->suspect_count; i-- > 0;)
         if (topic->suspect[i].unit != SIZE_MAX)
@@ -228,24 +237,31 @@ static void tell(const struct toil_links_work *work, uint32_t t, const struct to
             continue;
         toil_joint_weeks(joint, u, topic->week + u * work->clock.week_count);
         topic->fit.baseline -= topic->unit[u].attributed.value;
-        for (size_t k = 0; k < work->bands; k++)
-            topic->unit[u].band_attributed[k] = toil_joint_band_attributed(joint, u, k);
+        double held = toil_joint_attributed(joint, u), *week = topic->week + u * work->clock.week_count;
+        scale[u] = held > 0 ? topic->unit[u].attributed.value / held : 0;
+        for (size_t w = 0; w < work->clock.week_count; w++)
+            week[w] *= scale[u];
     }
-    toil_joint_shares(joint, add_share, &(struct sharing){topic, t, first});
+    toil_joint_shares(joint, add_share, &(struct sharing){topic, t, first, scale});
     free(first);
+    free(scale);
 }
 
 /* Intervals; a claim whose interval reaches zero, or that is below the floor, is none. */
 static void accept(const struct toil_links_work *work, uint32_t t, struct toil_joint *joint)
 {
     struct toil_links_topic *topic = &work->topic[t];
+    toil_joint_free_signs(joint);
     for (size_t u = 0; u < topic->unit_count; u++) {
         struct toil_unit *unit = &topic->unit[u];
         if (!unit->kept || !unit->claim)
             continue;
+        for (size_t k = 0; k < work->bands; k++)
+            unit->band_attributed[k] = toil_joint_band_attributed(joint, u, k);
         unit->attributed = toil_joint_interval(joint, u, work->data->seed + (uint64_t)t * 1000003 + unit->member[0]);
         unit->accepted = unit->attributed.value >= topic->floor && unit->attributed.low > 0;
     }
+    toil_joint_hold_signs(joint);
 }
 
 static void fit_all(const struct toil_links_work *work, uint32_t t, struct toil_joint *joint)
