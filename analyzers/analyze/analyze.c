@@ -13,7 +13,7 @@
 
 /* Units of the progress: microseconds, as measured. */
 #define UNITS_PER_ROW_READ       1.5
-#define UNITS_PER_ROW_LINKED     0.5 /* until the links know better */
+#define UNITS_PER_COMPONENT      30000.0 /* in the search for links, until that knows better */
 #define UNITS_PER_ROW_OF_PEOPLE  8.0
 #define UNITS_PER_TICKET_WRITTEN 10.0
 
@@ -139,7 +139,8 @@ static void plan_progress(struct toil_analysis *analysis)
     double people =
         (double)(analysis->spans[TOIL_FROM_SUPPORT_TICKET_VERSION].rows + analysis->spans[TOIL_FROM_WORK_LOG].rows);
     toil_progress_plan(&analysis->progress, TOIL_STAGE_READ, (double)analysis->rows_total * UNITS_PER_ROW_READ);
-    toil_progress_plan(&analysis->progress, TOIL_STAGE_LINKS, (double)analysis->rows_total * UNITS_PER_ROW_LINKED);
+    toil_progress_plan(&analysis->progress, TOIL_STAGE_LINKS,
+                       (double)analysis->catalog->component_count * UNITS_PER_COMPONENT);
     toil_progress_plan(&analysis->progress, TOIL_STAGE_HOURS, people * UNITS_PER_ROW_OF_PEOPLE);
     toil_progress_plan(&analysis->progress, TOIL_STAGE_WRITE, tickets * UNITS_PER_TICKET_WRITTEN);
 }

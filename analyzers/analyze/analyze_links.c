@@ -7,7 +7,8 @@
 #include "toilmeter/timestamp.h"
 
 /* Units of the progress: microseconds, as measured. */
-#define UNITS_PER_EVENT_AND_TOPIC 1.0
+#define UNITS_PER_PAIR            3000.0
+#define UNITS_PER_EVENT_AND_TOPIC 0.3
 #define UNITS_PER_TICKET          30.0
 
 static const enum toil_kind source_kinds[] = {TOIL_KIND_SERVICE_RESTART, TOIL_KIND_QUEUE_REBALANCE,
@@ -293,7 +294,7 @@ static void find(struct toil_analysis *analysis)
     toil_links_find(&data, &options, &search->found);
 }
 
-/* Work of a search in units of the progress: windows of events against tickets, and the fits. */
+/* Work of a search in units of the progress: draws for each pair, windows of events against tickets, and the fits. */
 static double units_of(const struct toil_link_search *search)
 {
     double events = 0, tickets = 0;
@@ -301,7 +302,9 @@ static double units_of(const struct toil_link_search *search)
         events += (double)search->source[i].count;
     for (size_t i = 0; i < search->topic_count; i++)
         tickets += (double)search->topic[i].count;
-    return events * (double)search->topic_count * UNITS_PER_EVENT_AND_TOPIC + tickets * UNITS_PER_TICKET;
+    double topics = (double)search->topic_count;
+    return (double)search->source_count * topics * UNITS_PER_PAIR + events * topics * UNITS_PER_EVENT_AND_TOPIC +
+           tickets * UNITS_PER_TICKET;
 }
 
 static void free_events(struct toil_link_events *events)
