@@ -1,6 +1,6 @@
 -- Components with established links: the weakest grade, the group that each may be in (null: none), and how far the ends of
 -- the interval are from the attributed tickets, as a part of them: links of several topics have fits of their own, so
--- their distances sum as squares. A group counts under the names of its members and under its own.
+-- their distances sum as squares. A group counts under the names of its members and under its own (a | b).
 -- $1 bigint  run id
 select component, max(grade) as grade, max(either) as either,
     sqrt(sum((attributed - low) * (attributed - low))) / nullif(sum(attributed), 0) as below,
@@ -13,7 +13,7 @@ from (
     union all
     select either, grade, null, attributed, low, high
     from (
-        select distinct array_to_string(either, ' or ') as either, topic, grade, attributed::numeric as attributed,
+        select distinct array_to_string(either, ' | ') as either, topic, grade, attributed::numeric as attributed,
             coalesce(attributed_low, attributed)::numeric as low, coalesce(attributed_high, attributed)::numeric as high
         from toilmeter.run_link
         where run_id = $1::bigint and verdict = 'established' and either is not null
