@@ -105,22 +105,32 @@ static uint32_t told_twin(struct toil_analysis *analysis, uint32_t *twin, uint32
     return twin[item];
 }
 
-/* Units that somebody booked time on and left other traces of. */
+/* The traces on units that somebody booked time on: no others can be spoken of. */
 static struct sighting *gather(const struct toil_analysis *analysis, size_t *out_count)
 {
-    struct sighting *of = toil_xcalloc(analysis->trace_count + 1, sizeof *of);
+    struct sighting *of = NULL;
+    size_t count = 0, cap = 0;
+    bool *booked = toil_xcalloc(analysis->item_count + 1, sizeof *booked); /* by unit */
     for (size_t i = 0; i < analysis->trace_count; i++) {
         const struct toil_trace *trace = &analysis->trace[i];
-        of[i] = (struct sighting){.actor = trace->actor,
-                                  .unit = analysis->item[trace->item].unit,
-                                  .from_us = trace->from_us,
-                                  .to_us = trace->has_end ? trace->to_us : trace->from_us,
-                                  .trace = i,
-                                  .booking = is_booking(analysis, trace)};
+        booked[analysis->item[trace->item].unit] |= is_booking(analysis, trace);
     }
-    *out_count = analysis->trace_count;
-    if (*out_count > 0)
-        qsort(of, *out_count, sizeof *of, compare_sightings);
+    for (size_t i = 0; i < analysis->trace_count; i++) {
+        const struct toil_trace *trace = &analysis->trace[i];
+        if (!booked[analysis->item[trace->item].unit])
+            continue;
+        of = toil_grow(of, count, &cap, sizeof *of);
+        of[count++] = (struct sighting){.actor = trace->actor,
+                                        .unit = analysis->item[trace->item].unit,
+                                        .from_us = trace->from_us,
+                                        .to_us = trace->has_end ? trace->to_us : trace->from_us,
+                                        .trace = i,
+                                        .booking = is_booking(analysis, trace)};
+    }
+    free(booked);
+    if (count > 0)
+        qsort(of, count, sizeof *of, compare_sightings);
+    *out_count = count;
     return of;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "booking.h"
+#include "merge_sort.h"
 #include "sweep.h"
 #include "toilmeter/buf.h"
 #include "toilmeter/timestamp.h"
@@ -36,9 +37,8 @@ static int64_t end_key(const struct toil_trace *trace)
     return trace->has_end && trace->to_us > trace->from_us ? trace->to_us : trace->from_us;
 }
 
-static int compare_traces(const void *left, const void *right)
+static int compare_traces(const struct toil_trace *a, const struct toil_trace *b)
 {
-    const struct toil_trace *a = left, *b = right;
     if (a->actor != b->actor)
         return a->actor < b->actor ? -1 : 1;
     if (a->from_us != b->from_us)
@@ -52,11 +52,18 @@ static int compare_traces(const void *left, const void *right)
     return (a_minutes > b_minutes) - (a_minutes < b_minutes);
 }
 
+static bool trace_before(const struct toil_trace *a, const struct toil_trace *b)
+{
+    return compare_traces(a, b) < 0;
+}
+
+TOIL_MERGE_SORT(sort_traces, struct toil_trace, trace_before)
+
 size_t toil_sessions_sort(struct toil_trace *traces, size_t count)
 {
     if (count == 0)
         return 0;
-    qsort(traces, count, sizeof *traces, compare_traces);
+    sort_traces(traces, count);
     size_t kept = 1;
     for (size_t i = 1; i < count; i++) {
         bool repeats = is_point(&traces[i]) && compare_traces(&traces[kept - 1], &traces[i]) == 0;
@@ -80,6 +87,7 @@ struct run {
     size_t edge_count, edge_cap;
     uint32_t *items; /* of the actor, sorted: the slots of the sweep */
     size_t item_count, item_cap;
+    uint32_t *slot_of;       /* by item; of the actor's items alone it is right */
     struct touched *touched; /* points of one session, by item */
     size_t touched_count, touched_cap;
     const struct toil_trace *booking; /* being placed */
@@ -104,14 +112,14 @@ static void add_edge(struct run *run, int64_t time_us, enum toil_edge_type type,
     run->edges[run->edge_count++] = (struct toil_edge){time_us, slot, (int8_t)type, (int8_t)delta};
 }
 
-static int compare_uint32(const void *left, const void *right)
+static bool item_before(const uint32_t *a, const uint32_t *b)
 {
-    uint32_t a, b;
-    memcpy(&a, left, sizeof a);
-    memcpy(&b, right, sizeof b);
-    return (a > b) - (a < b);
+    return *a < *b;
 }
 
+TOIL_MERGE_SORT(sort_items, uint32_t, item_before)
+
+/* Items sorted, each once: the number of one is its slot. */
 static void collect_items(struct run *run, const struct toil_trace *traces, size_t count)
 {
     run->item_count = 0;
@@ -119,26 +127,15 @@ static void collect_items(struct run *run, const struct toil_trace *traces, size
         run->items = grow(run->items, run->item_count, &run->item_cap, sizeof *run->items);
         run->items[run->item_count++] = traces[i].item;
     }
-    qsort(run->items, run->item_count, sizeof *run->items, compare_uint32);
+    sort_items(run->items, run->item_count);
     size_t kept = 0;
     for (size_t i = 0; i < run->item_count; i++) {
         if (kept == 0 || run->items[kept - 1] != run->items[i])
             run->items[kept++] = run->items[i];
     }
     run->item_count = kept;
-}
-
-static uint32_t slot_of(const struct run *run, uint32_t item)
-{
-    size_t low = 0, high = run->item_count;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (run->items[middle] <= item)
-            low = middle;
-        else
-            high = middle;
-    }
-    return (uint32_t)low;
+    for (size_t i = 0; i < kept; i++)
+        run->slot_of[run->items[i]] = (uint32_t)i;
 }
 
 static void booked(void *context, int64_t from_us, int64_t to_us)
@@ -230,7 +227,7 @@ static void gather_sessions(struct run *run, const struct toil_trace *traces, si
         int64_t now = traces[i].from_us;
         if (run->touched_count > 0 && now - last > run->rules.gap_us)
             close_session(run, first, first_slot, last);
-        uint32_t slot = slot_of(run, traces[i].item);
+        uint32_t slot = run->slot_of[traces[i].item];
         if (run->touched_count == 0) {
             first = now;
             first_slot = slot;
@@ -249,7 +246,7 @@ static void add_measured(struct run *run, const struct toil_trace *traces, size_
     for (size_t i = 0; i < count; i++) {
         if (!is_measured(&traces[i]))
             continue;
-        uint32_t slot = slot_of(run, traces[i].item);
+        uint32_t slot = run->slot_of[traces[i].item];
         add_edge(run, traces[i].from_us, TOIL_EDGE_MEASURED, slot, +1);
         add_edge(run, traces[i].to_us, TOIL_EDGE_MEASURED, slot, -1);
     }
@@ -275,6 +272,10 @@ void toil_sessions_run(const struct toil_trace *traces, size_t count, const stru
     struct run run = {.rules = *rules, .clock = clock, .points_only = points_only, .piece = piece, .context = context};
     if (run.rules.post_us > run.rules.gap_us)
         run.rules.post_us = run.rules.gap_us;
+    uint32_t last_item = 0;
+    for (size_t i = 0; i < count; i++)
+        last_item = traces[i].item > last_item ? traces[i].item : last_item;
+    run.slot_of = toil_xcalloc((size_t)last_item + 1, sizeof *run.slot_of);
     for (size_t i = 0; i < count;) {
         size_t end = i;
         while (end < count && traces[end].actor == traces[i].actor)
@@ -287,6 +288,7 @@ void toil_sessions_run(const struct toil_trace *traces, size_t count, const stru
     toil_occupied_release(&run.busy.all);
     free(run.edges);
     free(run.items);
+    free(run.slot_of);
     free(run.touched);
     if (totals)
         *totals = run.totals;

@@ -2,8 +2,8 @@
 #include "sweep.h"
 
 #include <stdlib.h>
-#include <string.h>
 
+#include "merge_sort.h"
 #include "toilmeter/buf.h"
 
 #define NOT_OPEN UINT32_MAX
@@ -45,47 +45,8 @@ static bool comes_before(const struct toil_edge *a, const struct toil_edge *b)
     return a->delta > b->delta; /* opening first: a count never falls below zero */
 }
 
-/* Merges edges[0 .. middle) and edges[middle .. count), each sorted; spare: room for the first part. */
-static void merge_edges(struct toil_edge *edges, size_t middle, size_t count, struct toil_edge *spare)
-{
-    size_t skip = 0; /* in place already */
-    while (skip < middle && !comes_before(&edges[middle], &edges[skip]))
-        skip++;
-    size_t left = 0, left_count = middle - skip, right = middle, out = skip;
-    memcpy(spare, edges + skip, left_count * sizeof *edges);
-    while (left < left_count && right < count)
-        edges[out++] = comes_before(&edges[right], &spare[left]) ? edges[right++] : spare[left++];
-    memcpy(edges + out, spare + left, (left_count - left) * sizeof *edges);
-}
-
-static void sort_run(struct toil_edge *edges, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        struct toil_edge edge = edges[i];
-        size_t at = i;
-        for (; at > 0 && comes_before(&edge, &edges[at - 1]); at--)
-            edges[at] = edges[at - 1];
-        edges[at] = edge;
-    }
-}
-
-/* Sessions bring their edges one after the other, so most runs follow each other already: a merge sort that leaves such
- * runs alone takes linear time where a sort that knows nothing takes most of the time of all hours. */
-static void sort_edges(struct toil_edge *edges, size_t count)
-{
-    enum { RUN = 16 };
-    struct toil_edge *spare = toil_xcalloc(count, sizeof *spare);
-    for (size_t begin = 0; begin < count; begin += RUN)
-        sort_run(edges + begin, count - begin < RUN ? count - begin : RUN);
-    for (size_t width = RUN; width < count; width *= 2) {
-        for (size_t begin = 0; begin + width < count; begin += 2 * width) {
-            size_t both = count - begin < 2 * width ? count - begin : 2 * width;
-            if (comes_before(&edges[begin + width], &edges[begin + width - 1]))
-                merge_edges(edges + begin, width, both, spare);
-        }
-    }
-    free(spare);
-}
+/* Sessions bring their edges one after the other. */
+TOIL_MERGE_SORT(sort_edges, struct toil_edge, comes_before)
 
 static void hand_out(struct sweep *sweep, uint32_t slot, enum toil_hours_tag tag, int64_t from_us, double weight)
 {
