@@ -10,10 +10,11 @@
 
 #include "toilmeter/buf.h"
 
-#define LEVEL       0.95
-#define NEAR_ZERO   3.0 /* standard errors below which the bootstrap tells the interval */
-#define DRAWS       2000
-#define LEAST_WEEKS 4
+#define LEVEL         0.95
+#define NEAR_ZERO     3.0 /* standard errors below which the bootstrap tells the interval */
+#define DRAWS         2000
+#define LEAST_FREEDOM 10
+#define LEAST_WEEKS   4
 
 double toil_joint_attributed(const struct toil_joint *joint, size_t source)
 {
@@ -42,10 +43,17 @@ double toil_joint_log_likelihood(const struct toil_joint *joint)
     return joint->log_likelihood;
 }
 
-/* Freedom of the spread over weeks. */
-static double freedom(const struct toil_joint *joint)
+/* Freedom of the spread over weeks: only those count in which the source may have brought tickets. */
+static double freedom(const struct toil_joint *joint, size_t source)
 {
-    return joint->weeks > LEAST_WEEKS ? (double)(joint->weeks - 1) : LEAST_WEEKS;
+    double exposed = 0;
+    for (size_t w = 0; w < joint->weeks; w++) {
+        double hours = 0;
+        for (size_t k = 0; k < joint->bands; k++)
+            hours += joint->source_week[source][w * joint->bands + k];
+        exposed += hours > 0;
+    }
+    return fmax(1, exposed - 1);
 }
 
 /* What pushes each week: tickets push by slope' v / lambda less their own part `own`, the week pulls by its totals' v
@@ -183,12 +191,13 @@ struct toil_joint_interval toil_joint_interval(const struct toil_joint *joint, s
     double dispersion = toil_joint_dispersion(joint);
     double mixed = push_own(joint, source, week) * (dispersion > 1 ? dispersion : 1);
     double error = sqrt(spread_of(joint, week) + mixed);
-    if (out.value < NEAR_ZERO * error) {
+    /* With few weeks exposed the bootstrap draws the same ones again and again: Student's t is wide then, and right. */
+    if (out.value < NEAR_ZERO * error && freedom(joint, source) >= LEAST_FREEDOM) {
         bootstrap(joint, week, mixed, seed, &out);
     } else {
-        double half = gsl_cdf_tdist_Qinv((1 - LEVEL) / 2, freedom(joint)) * error;
-        out.low = fmax(0, out.value - half);
-        out.high = fmin((double)joint->n, out.value + half);
+        double half = gsl_cdf_tdist_Qinv((1 - LEVEL) / 2, freedom(joint, source)) * error;
+        out.low = fmin(fmax(0, out.value - half), out.value);
+        out.high = fmax(fmin((double)joint->n, out.value + half), out.value);
     }
     free(week);
     return out;

@@ -14,8 +14,9 @@
 #define ALL_PAIRS 20000
 /* Of more, the evidence of so many that come nearest in each topic. */
 #define NEAREST 3
-/* A source that comes so near takes part in the joint fit, so that its blame falls on nobody else. */
-#define NEAR_P 0.05
+/* A source that comes so near, as one of the family, takes part in the joint fit, so that its blame falls on nobody
+ * else. */
+#define NEAR_Q 0.2
 /* A joint fit holds so many sources, the nearest ones. */
 #define MOST_NEAR 200
 /* What one topic's fit weighs in the progress, in screens of a source. */
@@ -72,6 +73,7 @@ static void screen_source(void *context, size_t s)
                 keep_screen(work, toil_pair(work, t, s), &result[t]);
         toil_screen_source_free(source);
         free(result);
+        toil_links_find_steady(work, (uint32_t)s, work->steady + s * work->bands);
     }
     toil_links_done(work, 1);
 }
@@ -86,7 +88,7 @@ static void score_topic(void *context, size_t t)
         const struct toil_link_source *from = &work->data->source[s];
         struct toil_joint_source source = {.at_us = from->at_us, .scope = from->scope, .count = from->count};
         for (size_t k = 0; work->tested[pair] && k < work->bands; k++) {
-            source.band[k] = isnan(work->p[pair * work->bands + k]);
+            source.band[k] = isnan(work->p[pair * work->bands + k]) && !work->steady[s * work->bands + k];
             missing += source.band[k];
         }
         if (missing == 0)
@@ -117,21 +119,23 @@ static bool is_claim(const struct toil_links_work *work, size_t t, size_t s, con
     return false;
 }
 
-/* Least p over the bands, times their number. */
-static double nearness(const struct toil_links_work *work, size_t t, size_t s)
+/* Least p over the bands; above 1 where there is none. */
+static double nearness(const struct toil_links_work *work, size_t t, size_t s, bool *near)
 {
-    size_t at = toil_pair(work, t, s) * work->bands, tried = 0;
-    double least = NAN;
+    size_t at = toil_pair(work, t, s) * work->bands;
+    double least = 2;
+    *near = false;
     for (size_t k = 0; k < work->bands; k++) {
-        tried += !isnan(work->p[at + k]);
         least = fmin(least, work->p[at + k]);
+        *near = *near || work->q[at + k] <= NEAR_Q;
     }
-    return isnan(least) ? 2 : fmin(1, least * (double)tried);
+    return least;
 }
 
 struct near {
     double p;
     uint32_t source;
+    bool near;
 };
 
 static int compare_near(const void *left, const void *right)
@@ -162,7 +166,7 @@ static void add_suspect(struct toil_links_work *work, size_t t, const struct nea
         toil_screen(work->data, topic->screen, source, &suspect->screen);
         toil_screen_source_free(source);
     }
-    suspect->near = near->p <= NEAR_P && rank < MOST_NEAR;
+    suspect->near = near->near && rank < MOST_NEAR;
     suspect->claim = suspect->near && is_claim(work, t, near->source, &suspect->screen);
 }
 
@@ -174,13 +178,17 @@ static void choose_suspects(struct toil_links_work *work, size_t t)
     struct near *near = toil_xcalloc(work->data->source_count + 1, sizeof *near);
     for (size_t s = 0; s < work->data->source_count; s++)
         if (work->tested[toil_pair(work, t, s)])
-            near[count++] = (struct near){nearness(work, t, s), (uint32_t)s};
+            near[count++].source = (uint32_t)s;
+    for (size_t i = 0; i < count; i++)
+        near[i].p = nearness(work, t, near[i].source, &near[i].near);
     if (count > 0)
         qsort(near, count, sizeof *near, compare_near);
-    topic->suspect = toil_xcalloc(count + 1, sizeof *topic->suspect);
-    for (size_t i = 0; i < count; i++)
-        if (work->screen || i < NEAREST || (near[i].p <= NEAR_P && i < MOST_NEAR))
-            add_suspect(work, t, &near[i], i);
+    size_t most = work->screen ? count : 0;
+    while (most < count && (most < NEAREST || (near[most].near && most < MOST_NEAR)))
+        most++;
+    topic->suspect = toil_xcalloc(most + 1, sizeof *topic->suspect);
+    for (size_t i = 0; i < most; i++)
+        add_suspect(work, t, &near[i], i);
     if (topic->suspect_count > 0)
         qsort(topic->suspect, topic->suspect_count, sizeof *topic->suspect, compare_suspects);
     free(near);
@@ -312,6 +320,7 @@ static void begin(struct toil_links_work *work, const struct toil_link_data *dat
     work->q = toil_xcalloc(pairs * work->bands + 1, sizeof *work->q);
     work->tested = toil_xcalloc(pairs + 1, sizeof *work->tested);
     work->abstained = toil_xcalloc(pairs + 1, sizeof *work->abstained);
+    work->steady = toil_xcalloc(data->source_count * work->bands + 1, sizeof *work->steady);
     work->joint_p = toil_xcalloc(pairs + 1, sizeof *work->joint_p);
     work->most_excess = toil_xcalloc(pairs + 1, sizeof *work->most_excess);
     if (pairs <= ALL_PAIRS)
@@ -349,6 +358,7 @@ static void end(struct toil_links_work *work)
     free(work->tested);
     free(work->abstained);
     free(work->joint_p);
+    free(work->steady);
     free(work->most_excess);
     free(work->screen);
     toil_link_clock_release(&work->clock);

@@ -43,7 +43,8 @@ static void keep_bands(const struct toil_links_work *work, const struct toil_lin
     }
 }
 
-/* Up to the end of the strongest band and as far before the event, in whole bins. */
+/* Up to twice the end of the strongest band and once before the event, in whole bins; none where the screen abstains
+ * from one of them. */
 static void keep_curve(const struct toil_links_work *work, const struct toil_links_topic *topic, struct toil_link *link,
                        struct toil_links *out)
 {
@@ -53,6 +54,14 @@ static void keep_curve(const struct toil_links_work *work, const struct toil_lin
     double *observed = toil_xcalloc(count, sizeof *observed), *expected = toil_xcalloc(count, sizeof *expected);
     int64_t from = -(int64_t)before * step;
     toil_screen_curve(work->data, topic->screen, link->source, from, step, count, observed, expected);
+    bool known = true;
+    for (size_t i = 0; i < count; i++)
+        known = known && isfinite(expected[i]);
+    if (!known) {
+        free(observed);
+        free(expected);
+        return;
+    }
     out->curve = room_for(out->curve, out->curve_count, count, sizeof *out->curve);
     link->curve = (struct toil_link_range){out->curve_count, count};
     for (size_t i = 0; i < count; i++)

@@ -242,6 +242,7 @@ static void tell(const struct toil_links_work *work, uint32_t t, const struct to
         for (size_t w = 0; w < work->clock.week_count; w++)
             week[w] *= scale[u];
     }
+    topic->fit.baseline = fmax(0, topic->fit.baseline);
     toil_joint_shares(joint, add_share, &(struct sharing){topic, t, first, scale});
     free(first);
     free(scale);

@@ -64,6 +64,7 @@ struct toil_links_work {
     double *p, *q; /* [..][bands] NAN: no member of the family */
     bool *tested;
     bool *abstained;    /* the screen, in all bands */
+    bool *steady;       /* [source_count][bands] exposures that nothing can tell from the baseline */
     double *joint_p;    /* least of the score tests where the screen abstained; NAN: none */
     float *most_excess; /* of bands that the screen judged; -1: none */
     struct toil_screen_band
@@ -87,6 +88,10 @@ double toil_coincidence(const struct toil_link_source *a, const struct toil_link
 /* Units of the suspects: one each, but those whose events coincide nearly always together. */
 void toil_units_make(const struct toil_links_work *work, struct toil_links_topic *topic);
 void toil_unit_release(struct toil_unit *unit);
+
+/* ---- links_steady.c ---- */
+/* Which bands of a source have a steady exposure: steady[bands]. */
+void toil_links_find_steady(const struct toil_links_work *work, uint32_t source, bool *steady);
 
 /* ---- links_topic.c ---- */
 /* The joint fit of one topic: which claims stand beside each other, what they explain. */
