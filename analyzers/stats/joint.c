@@ -134,6 +134,8 @@ void toil_joint_free(struct toil_joint *joint)
     free(joint->entry);
     free(joint->mark);
     free(joint->row);
+    free(joint->live);
+    free(joint->live_row);
     toil_joint_slots_release(&joint->slots);
     free(joint);
 }
@@ -154,6 +156,27 @@ void toil_joint_allow(struct toil_joint *joint, size_t source, bool allow)
 
 /* ---- the maximum ---- */
 
+void toil_joint_enliven(struct toil_joint *joint)
+{
+    size_t count = 0;
+    if (!joint->live_row)
+        joint->live_row = toil_xcalloc(joint->n + 1, sizeof *joint->live_row);
+    for (size_t i = 0; i < joint->n; i++) {
+        joint->live_row[i] = count;
+        for (size_t e = joint->row[i]; e < joint->row[i + 1]; e++) {
+            size_t p = toil_joint_entry_param(joint, &joint->entry[e]);
+            if (!joint->allowed[p])
+                continue;
+            if (count == joint->live_cap) {
+                joint->live_cap = joint->live_cap ? 2 * joint->live_cap : 1024;
+                joint->live = toil_xreallocarray(joint->live, joint->live_cap, sizeof *joint->live);
+            }
+            joint->live[count++] = (struct toil_joint_live){(uint32_t)p, toil_joint_entry_slope(joint, i, e)};
+        }
+    }
+    joint->live_row[joint->n] = count;
+}
+
 /* Baseline and whole intensity at every ticket; the log-likelihood, -INFINITY where a ticket is impossible. */
 static double evaluate(struct toil_joint *joint, const double *value)
 {
@@ -166,8 +189,8 @@ static double evaluate(struct toil_joint *joint, const double *value)
         if (ticket->beyond > 0)
             level += (value[ticket->knot + 1] - level) * (double)ticket->beyond;
         double lambda = joint->base[i] = ticket->unit * level;
-        for (size_t e = joint->row[i]; e < joint->row[i + 1]; e++)
-            lambda += value[toil_joint_entry_param(joint, &joint->entry[e])] * toil_joint_entry_slope(joint, i, e);
+        for (size_t e = joint->live_row[i]; e < joint->live_row[i + 1]; e++)
+            lambda += value[joint->live[e].param] * joint->live[e].slope;
         joint->lambda[i] = lambda;
         if (!(lambda > 0))
             return -INFINITY;
@@ -188,12 +211,9 @@ static size_t relative_slopes(const struct toil_joint *joint, size_t i, size_t *
         param[count] = (size_t)ticket->knot + 1;
         slope[count++] = ticket->unit * (double)ticket->beyond * scale;
     }
-    for (size_t e = joint->row[i]; e < joint->row[i + 1]; e++) {
-        size_t p = toil_joint_entry_param(joint, &joint->entry[e]);
-        if (joint->allowed[p]) {
-            param[count] = p;
-            slope[count++] = toil_joint_entry_slope(joint, i, e) * scale;
-        }
+    for (size_t e = joint->live_row[i]; e < joint->live_row[i + 1]; e++) {
+        param[count] = joint->live[e].param;
+        slope[count++] = joint->live[e].slope * scale;
     }
     return count;
 }
@@ -425,6 +445,7 @@ void toil_joint_fit(struct toil_joint *joint, bool with_marks)
         toil_joint_update_profile(joint);
     for (unsigned turn = 0; turn < MAX_TURNS; turn++) {
         toil_joint_update_totals(joint);
+        toil_joint_enliven(joint);
         begin(joint);
         lift(joint);
         toil_joint_maximise(joint);
@@ -435,6 +456,7 @@ void toil_joint_fit(struct toil_joint *joint, bool with_marks)
     }
     /* The optimum's identities hold at the profile that the last turn left. */
     toil_joint_update_totals(joint);
+    toil_joint_enliven(joint);
     lift(joint);
     toil_joint_maximise(joint);
     toil_joint_factor(joint);

@@ -29,8 +29,14 @@ struct toil_joint {
     /* All sources' entries by ticket, source, band; mark[e] is P(tags | source) / P(tags | baseline) of entry e. */
     struct toil_joint_entry *entry;
     double *mark;
-    size_t *row;          /* [n + 1] */
-    double **source_week; /* [source_count] of [weeks][bands]: exposure in operational hours */
+    size_t *row; /* [n + 1] */
+    /* Of these what is allowed, ready for the walks that a fit makes: parameter, and d lambda / d parameter. */
+    struct toil_joint_live {
+        uint32_t param;
+        double slope;
+    } * live;
+    size_t *live_row, live_cap; /* [n + 1] */
+    double **source_week;       /* [source_count] of [weeks][bands]: exposure in operational hours */
 
     /* Parameters: theta[0 .. hats), then alpha by source and band. */
     size_t hats, params;
@@ -72,6 +78,8 @@ static inline double toil_joint_entry_slope(const struct toil_joint *joint, size
 }
 
 /* ---- joint.c ---- */
+/* Makes `live` anew: after a change of what is allowed, of the profile or of the marks. */
+void toil_joint_enliven(struct toil_joint *joint);
 /* Newton's method to the maximum at the given rho, pi and marks. */
 void toil_joint_maximise(struct toil_joint *joint);
 /* Calls back for every moving parameter that ticket i has a part in: parameter and d lambda_i / d parameter. Fills

@@ -166,6 +166,7 @@ static void add_suspect(struct toil_links_work *work, size_t t, const struct nea
         toil_screen(work->data, topic->screen, source, &suspect->screen);
         toil_screen_source_free(source);
     }
+    suspect->drawn = rank < NEAREST;
     suspect->near = near->near && rank < MOST_NEAR;
     suspect->claim = suspect->near && is_claim(work, t, near->source, &suspect->screen);
 }
@@ -200,6 +201,7 @@ static void judge_topic(void *context, size_t t)
     choose_suspects(work, t);
     toil_links_weigh(work, (uint32_t)t);
     toil_links_word(work, (uint32_t)t);
+    toil_links_draw(work, (uint32_t)t);
     toil_links_done(work, FIT_WEIGHT);
 }
 
@@ -346,6 +348,8 @@ static void end(struct toil_links_work *work)
         struct toil_links_topic *topic = &work->topic[t];
         for (size_t u = 0; u < topic->unit_count; u++)
             toil_unit_release(&topic->unit[u]);
+        for (size_t i = 0; i < topic->suspect_count; i++)
+            free(topic->suspect[i].curve);
         toil_screen_topic_free(topic->screen);
         free(topic->unit);
         free(topic->suspect);

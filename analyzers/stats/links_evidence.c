@@ -7,7 +7,7 @@
 
 #define US_PER_WEEK (168 * INT64_C(3600000000))
 /* A curve has about so many points behind the event, as many before it as fit the placebo. */
-#define CURVE_POINTS 48
+#define CURVE_POINTS 24
 
 static void *room_for(void *array, size_t count, size_t more, size_t size)
 {
@@ -43,32 +43,42 @@ static void keep_bands(const struct toil_links_work *work, const struct toil_lin
     }
 }
 
-/* Up to twice the end of the strongest band and once before the event, in whole bins; none where the screen abstains
- * from one of them. */
-static void keep_curve(const struct toil_links_work *work, const struct toil_links_topic *topic, struct toil_link *link,
-                       struct toil_links *out)
+/* Up to twice the end of the strongest band and once before the event, in whole bins. */
+static void draw(const struct toil_links_work *work, uint32_t t, struct toil_suspect *suspect)
 {
-    int64_t bin = work->data->bin_us > 0 ? work->data->bin_us : 1, reach = 2 * link->lag.to_us;
+    int64_t bin = work->data->bin_us > 0 ? work->data->bin_us : 1, reach = 2 * suspect->link.lag.to_us;
     int64_t step = (reach / CURVE_POINTS / bin + 1) * bin;
     size_t behind = (size_t)(reach / step) + 1, before = behind / 2, count = behind + before;
     double *observed = toil_xcalloc(count, sizeof *observed), *expected = toil_xcalloc(count, sizeof *expected);
     int64_t from = -(int64_t)before * step;
-    toil_screen_curve(work->data, topic->screen, link->source, from, step, count, observed, expected);
     bool known = true;
-    for (size_t i = 0; i < count; i++)
+    toil_screen_curve(work->data, work->topic[t].screen, suspect->source, from, step, count, observed, expected);
+    suspect->curve = toil_xcalloc(count, sizeof *suspect->curve);
+    for (size_t i = 0; i < count; i++) {
         known = known && isfinite(expected[i]);
-    if (!known) {
-        free(observed);
-        free(expected);
-        return;
+        suspect->curve[i] = (struct toil_link_curve_point){from + (int64_t)i * step, from + (int64_t)(i + 1) * step,
+                                                           observed[i], expected[i]};
     }
-    out->curve = room_for(out->curve, out->curve_count, count, sizeof *out->curve);
-    link->curve = (struct toil_link_range){out->curve_count, count};
-    for (size_t i = 0; i < count; i++)
-        out->curve[out->curve_count++] = (struct toil_link_curve_point){
-            from + (int64_t)i * step, from + (int64_t)(i + 1) * step, observed[i], expected[i]};
+    suspect->curve_count = known ? count : 0;
     free(observed);
     free(expected);
+}
+
+void toil_links_draw(const struct toil_links_work *work, uint32_t t)
+{
+    struct toil_links_topic *topic = &work->topic[t];
+    for (size_t i = 0; i < topic->suspect_count; i++)
+        if (work->clock.cell_count > 0 &&
+            (topic->suspect[i].drawn || topic->suspect[i].link.verdict == TOIL_LINK_ESTABLISHED))
+            draw(work, t, &topic->suspect[i]);
+}
+
+static void keep_curve(const struct toil_suspect *suspect, struct toil_link *link, struct toil_links *out)
+{
+    out->curve = room_for(out->curve, out->curve_count, suspect->curve_count, sizeof *out->curve);
+    link->curve = (struct toil_link_range){out->curve_count, suspect->curve_count};
+    for (size_t i = 0; i < suspect->curve_count; i++)
+        out->curve[out->curve_count++] = suspect->curve[i];
 }
 
 static void keep_weeks(const struct toil_links_work *work, const struct toil_links_topic *topic, size_t unit,
@@ -88,8 +98,7 @@ void toil_links_keep_evidence(const struct toil_links_work *work, const struct t
                               struct toil_link *link, struct toil_links *out)
 {
     keep_bands(work, topic, &topic->suspect[suspect], link, out);
-    if (work->clock.cell_count > 0)
-        keep_curve(work, topic, link, out);
+    keep_curve(&topic->suspect[suspect], link, out);
     if (link->verdict == TOIL_LINK_ESTABLISHED)
         keep_weeks(work, topic, topic->suspect[suspect].unit, link, out);
 }

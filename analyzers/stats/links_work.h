@@ -37,6 +37,9 @@ struct toil_suspect {
     size_t unit;           /* of those near; else SIZE_MAX */
     struct toil_screen_result screen;
     struct toil_link link;
+    bool drawn;                          /* its curve is wanted */
+    struct toil_link_curve_point *curve; /* owned */
+    size_t curve_count;
 };
 
 struct toil_links_topic {
@@ -110,6 +113,8 @@ void toil_links_word(const struct toil_links_work *work, uint32_t topic);
 void toil_links_word_quiet(const struct toil_links_work *work, uint32_t topic, uint32_t source, struct toil_link *out);
 
 /* ---- links_evidence.c ---- */
+/* Draws the curves that are wanted of a topic, where the screen does not abstain from one of their bins. */
+void toil_links_draw(const struct toil_links_work *work, uint32_t topic);
 /* Adds bands, curve and weeks of a suspect to the output and names them in link. */
 void toil_links_keep_evidence(const struct toil_links_work *work, const struct toil_links_topic *topic, size_t suspect,
                               struct toil_link *link, struct toil_links *out);
