@@ -18,7 +18,7 @@ static const char page_style[] =
     ".wide{overflow-x:auto}table{border-collapse:collapse;min-width:100%}"
     "th,td{padding:.35rem .7rem;text-align:left;border-bottom:1px solid var(--line);vertical-align:baseline}"
     "th{font-weight:600;border-bottom:2px solid var(--faint)}"
-    ".d{white-space:nowrap}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    ".d{white-space:nowrap}.w{min-width:11rem}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
     "tbody tr:nth-child(even){background:var(--band)}.total td,.part td{font-weight:600;border-top:2px solid "
     "var(--faint)}"
     ".r,.small,.unit{color:var(--faint);font-size:.85em;font-weight:400}"
@@ -101,6 +101,7 @@ static void add_cell(const struct toil_report *report, size_t row, size_t previo
     bool whole = !column->wrap && shown.value.len <= LONGEST_LINE;
     toil_buf_add_text(out, is_right(column->kind) ? "<td class=\"n\">"
                            : whole                ? "<td class=\"d\" dir=\"auto\">"
+                           : column->wrap         ? "<td class=\"w\" dir=\"auto\">"
                                                   : "<td dir=\"auto\">");
     if (shown.value.len)
         add_escaped(out, shown.value.data);
@@ -126,7 +127,7 @@ static void add_table(const struct toil_report *report, const bool *shown, struc
             continue;
         unsigned flags = report->row[r].flags;
         toil_buf_add_text(out, flags & TOIL_ROW_TOTAL    ? "<tr class=\"total\">"
-                               : flags & TOIL_ROW_PEOPLE ? "<tr class=\"part\">"
+                               : toil_row_is_part(flags) ? "<tr class=\"part\">"
                                                          : "<tr>");
         for (size_t c = 0; c < report->column_count; c++)
             if (!is_hidden(report, c))

@@ -72,7 +72,7 @@ static void add_titles(const struct toil_report *report, struct toil_buf *out)
 static void add_cell(const struct toil_report *report, size_t row, size_t previous, size_t at, struct toil_buf *out)
 {
     const struct toil_column *column = &report->column[at];
-    bool strong = report->row[row].flags & (TOIL_ROW_TOTAL | TOIL_ROW_PEOPLE);
+    bool strong = report->row[row].flags & TOIL_ROW_TOTAL || toil_row_is_part(report->row[row].flags);
     struct toil_shown shown;
     char room[32];
     toil_row_show(report, row, previous, at, &shown);

@@ -322,6 +322,11 @@ size_t toil_report_choose_rows(const struct toil_report *report, size_t top, boo
     return left_out;
 }
 
+bool toil_row_is_part(unsigned flags)
+{
+    return (flags & TOIL_ROW_PEOPLE) && (flags & TOIL_ROW_PINNED);
+}
+
 bool toil_report_column_empty(const struct toil_report *report, size_t column)
 {
     for (size_t i = 0; i < report->row_count; i++)

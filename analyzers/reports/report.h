@@ -65,7 +65,7 @@ struct toil_report_cell {
 enum toil_row_flag {
     TOIL_ROW_PINNED = 1,  /* shown to people however many rows there are */
     TOIL_ROW_TOTAL = 2,   /* set off from the rows above it; implies pinned */
-    TOIL_ROW_PEOPLE = 4,  /* not in JSON and CSV: what others sum to within a group */
+    TOIL_ROW_PEOPLE = 4,  /* not in JSON and CSV; pinned, too: it stands out, as what others sum to within a group */
     TOIL_ROW_MACHINE = 8, /* in JSON and CSV only: it tells people nothing that another row does not */
 };
 
@@ -151,6 +151,8 @@ void toil_report_explain_query(struct toil_report *report, const char *name, con
 /* Which rows people see: shown[row_count] is filled. top: SIZE_MAX takes the report's own. Returns how many are left
  * out, and in *weight the sum of their weights (NAN when unknown). */
 size_t toil_report_choose_rows(const struct toil_report *report, size_t top, bool *shown, double *weight);
+/* Does a row with these flags stand out from the rows of its group? */
+bool toil_row_is_part(unsigned flags);
 /* Has any row a value in this column? An estimate without one does not count. */
 bool toil_report_column_empty(const struct toil_report *report, size_t column);
 

@@ -83,13 +83,20 @@ static struct sums sums_of(const struct hours *hours, const struct toil_result *
     return sums;
 }
 
-/* What components may have more or less by hidden shares, the unexplained rest of the same period has less or more. */
+static bool same_text(const struct toil_result *a, size_t row_a, const struct toil_result *b, size_t row_b,
+                      enum field field)
+{
+    return strcmp(toil_result_text(a, row_a, field), toil_result_text(b, row_b, field)) == 0;
+}
+
+/* What components may have more or less by hidden shares, the unexplained rest of the same period and kind has less or
+ * more. */
 static void widen_rest(const struct hours *hours, size_t row, struct sums *rest)
 {
     const struct toil_result *all = hours->others ? hours->others : hours->rows;
-    const char *period = toil_result_text(hours->rows, row, F_PERIOD);
     for (size_t r = 0; r < toil_result_rows(all); r++) {
-        if (!(toil_result_double(all, r, F_FOLLOWED) > 0) || strcmp(toil_result_text(all, r, F_PERIOD), period) != 0)
+        if (!(toil_result_double(all, r, F_FOLLOWED) > 0) || !same_text(all, r, hours->rows, row, F_PERIOD) ||
+            !same_text(all, r, hours->rows, row, F_KIND))
             continue;
         const struct sums other = sums_of(hours, all, r);
         rest->below = hypot(rest->below, other.above);
@@ -100,8 +107,7 @@ static void widen_rest(const struct hours *hours, size_t row, struct sums *rest)
 static struct sums row_sums(const struct hours *hours, size_t row)
 {
     struct sums sums = sums_of(hours, hours->rows, row);
-    if (strcmp(toil_result_text(hours->rows, row, F_COMPONENT), TOIL_UNEXPLAINED) == 0 &&
-        strcmp(toil_result_text(hours->rows, row, F_KIND), "support_ticket") == 0)
+    if (strcmp(toil_result_text(hours->rows, row, F_COMPONENT), TOIL_UNEXPLAINED) == 0)
         widen_rest(hours, row, &sums);
     return sums;
 }
@@ -224,16 +230,35 @@ static bool same_period(const struct toil_result *rows, size_t a, size_t b)
     return strcmp(toil_result_text(rows, a, F_PERIOD), toil_result_text(rows, b, F_PERIOD)) == 0;
 }
 
-/* Followed rows of one period are of different components: what their shares add is independent. */
+/* What hidden shares add to the rows of a component from `row` on, of the same period; nothing when an earlier row of
+ * the period, from `first` on, has told it. */
+static void spread_in_period(const struct hours *hours, size_t first, size_t row, double *below, double *above)
+{
+    const struct toil_result *rows = hours->rows;
+    *below = *above = 0;
+    for (size_t r = first; r < row; r++)
+        if (same_text(rows, r, rows, row, F_COMPONENT))
+            return;
+    for (size_t r = row; r < toil_result_rows(rows) && same_period(rows, first, r); r++) {
+        if (!same_text(rows, r, rows, row, F_COMPONENT))
+            continue;
+        const struct sums sums = row_sums(hours, r);
+        *below += sums.below;
+        *above += sums.above;
+    }
+}
+
+/* Within a component shares err together, over components on their own; over all they move nothing. */
 static struct sums sum_period(const struct hours *hours, size_t first)
 {
     struct sums sums = {0};
-    double below = 0, above = 0;
+    double below = 0, above = 0, more_below, more_above;
     for (size_t r = first; r < toil_result_rows(hours->rows) && same_period(hours->rows, first, r); r++) {
         struct sums row = row_sums(hours, r);
         add_sums(&sums, &row);
-        below = hypot(below, row.below);
-        above = hypot(above, row.above);
+        spread_in_period(hours, first, r, &more_below, &more_above);
+        below = hypot(below, more_below);
+        above = hypot(above, more_above);
     }
     sums.below = hours->chosen ? below : 0;
     sums.above = hours->chosen ? above : 0;
@@ -297,6 +322,14 @@ static struct sums sum_all(const struct hours *hours)
     return total;
 }
 
+static void set_component(struct toil_report *report, size_t column, const char *component)
+{
+    struct toil_buf name = TOIL_BUF_INIT;
+    toil_report_component_add(&name, component);
+    toil_report_set_named(report, column, component, name.data);
+    toil_buf_release(&name);
+}
+
 static struct sums add_rows(struct toil_scope *scope, const struct columns *at, const struct hours *hours)
 {
     const struct toil_result *rows = hours->rows;
@@ -314,7 +347,7 @@ static struct sums add_rows(struct toil_scope *scope, const struct columns *at, 
         struct sums row = row_sums(hours, r);
         toil_report_add_row(scope->report, 0, group, of(&row, F_HOURS) / of(&total, F_HOURS));
         toil_scope_set_period(scope, at->period, rows, r, F_PERIOD);
-        toil_report_set_text(scope->report, at->component, toil_result_text(rows, r, F_COMPONENT));
+        set_component(scope->report, at->component, toil_result_text(rows, r, F_COMPONENT));
         const char *team = toil_result_text(rows, r, F_TEAM);
         toil_report_set_text(scope->report, at->team, *team ? team : NULL);
         const char *kind = toil_result_text(rows, r, F_KIND);
@@ -357,7 +390,9 @@ static void add_greatest(struct toil_scope *scope, const struct hours *hours, co
         toil_buf_add_text(out, " can't be given to a component yet.");
     }
     if (best) {
-        toil_buf_printf(out, " Most%s went into %s: ", unexplained ? " of the rest" : "", best->component);
+        toil_buf_printf(out, " Most%s went into ", unexplained ? " of the rest" : "");
+        toil_report_component_add(out, best->component);
+        toil_buf_add_text(out, ": ");
         add_share(out, &best->sums, total, " hours");
         toil_buf_add_char(out, '.');
     }

@@ -33,12 +33,11 @@ static struct columns add_columns(struct toil_report *report)
         (struct toil_column){
             .key = "attributed", .title = "caused", .unit = "tickets", .kind = TOIL_COLUMN_ESTIMATE, .decimals = 1});
     at.lag = add(report, (struct toil_column){.key = "lag", .title = "lag", .kind = TOIL_COLUMN_LAG, .importance = 1});
+    at.why = add(report, (struct toil_column){.key = "why", .title = "why", .wrap = true});
     at.events = add(
-        report, (struct toil_column){.key = "events", .title = "events", .kind = TOIL_COLUMN_COUNT, .importance = 4});
-    at.tickets =
-        add(report,
-            (struct toil_column){
-                .key = "tickets", .title = "of topic", .unit = "tickets", .kind = TOIL_COLUMN_COUNT, .importance = 5});
+        report, (struct toil_column){.key = "events", .title = "events", .kind = TOIL_COLUMN_COUNT, .machine = true});
+    at.tickets = add(
+        report, (struct toil_column){.key = "tickets", .title = "tickets", .kind = TOIL_COLUMN_COUNT, .machine = true});
     at.observed =
         add(report,
             (struct toil_column){
@@ -74,7 +73,6 @@ static struct columns add_columns(struct toil_report *report)
     at.grade = add(report, (struct toil_column){.key = "grade", .title = "grade", .machine = true});
     at.bands =
         add(report, (struct toil_column){.key = "bands", .title = "bands", .kind = TOIL_COLUMN_LIST, .machine = true});
-    at.why = add(report, (struct toil_column){.key = "why", .title = "why", .wrap = true});
     return at;
 }
 

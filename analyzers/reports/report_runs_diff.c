@@ -11,7 +11,7 @@
 struct two {
     struct toil_scope a, b; /* b's report is the one that is built */
     size_t group;
-    bool window, watermark, parameters, catalog, events, hours, late, version;
+    bool window, watermark, parameters, catalog, events, hours, links, late, version;
 };
 
 static void add_change(struct two *two, const char *section, const char *what, const char *before, const char *after)
@@ -145,9 +145,10 @@ static void answer(struct two *two)
     add_reason(&why, two->catalog, "another catalog");
     add_reason(&why, two->version, "another version of the program");
     if (why.len)
-        toil_report_answer(two->b.report, "Run %s differs from run %s: %s.%s", two->b.run_id, two->a.run_id, why.data,
-                           two->hours ? "" : " The hours are the same.");
-    else if (two->hours || two->events)
+        toil_report_answer(two->b.report, "Run %s differs from run %s: %s.%s%s", two->b.run_id, two->a.run_id, why.data,
+                           two->hours ? "" : " The hours are the same.",
+                           two->links ? " Links are established in one of the two only." : "");
+    else if (two->hours || two->events || two->links)
         toil_report_answer(two->b.report,
                            "Run %s differs from run %s although window, parameters and catalog are the same.",
                            two->b.run_id, two->a.run_id);
@@ -166,6 +167,8 @@ static enum toil_status compare_all(struct two *two, struct toil_error *err)
     status = compare(two, "events", &toil_sql_report_diff_events, 0, &two->events, err);
     if (status == TOIL_OK)
         status = compare(two, "hours", &toil_sql_report_diff_hours, 1, &two->hours, err);
+    if (status == TOIL_OK)
+        status = compare(two, "links", &toil_sql_report_diff_links, -1, &two->links, err);
     if (status == TOIL_OK)
         status = find_late(two, err);
     if (status == TOIL_OK)

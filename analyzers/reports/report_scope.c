@@ -61,6 +61,76 @@ const char *toil_report_kind_title(const char *kind)
     return kind;
 }
 
+#define GROUP " | " /* between the members of a group */
+
+/* The next member from *rest on, which moves behind it. */
+static struct toil_span next_member(const char **rest)
+{
+    const char *end = strstr(*rest, GROUP);
+    struct toil_span member = {*rest, end ? (size_t)(end - *rest) : strlen(*rest)};
+    *rest = end ? end + strlen(GROUP) : *rest + member.len;
+    return member;
+}
+
+bool toil_report_holds(const char *name, const char *component)
+{
+    if (strcmp(name, component) == 0)
+        return true;
+    for (const char *rest = name; *rest;)
+        if (toil_span_is(next_member(&rest), component))
+            return true;
+    return false;
+}
+
+void toil_report_component_add(struct toil_buf *out, const char *name)
+{
+    for (const char *rest = name; *rest;) {
+        struct toil_span member = next_member(&rest);
+        toil_buf_add_span(out, member);
+        toil_buf_add_text(out, *rest ? " or " : "");
+    }
+}
+
+void toil_report_members_add(struct toil_buf *array, const char *name)
+{
+    for (const char *rest = name; *rest;)
+        toil_array_add_text(array, next_member(&rest));
+}
+
+static size_t find_component(const struct toil_catalog *catalog, struct toil_span name)
+{
+    size_t i = 0;
+    while (i < catalog->component_count && !toil_span_is(name, catalog->component[i].name))
+        i++;
+    return i;
+}
+
+const char *toil_scope_team(const struct toil_scope *scope, const char *name)
+{
+    const struct toil_catalog *catalog = scope->catalog;
+    size_t common = SIZE_MAX;
+    bool first = true;
+    for (const char *rest = name; *rest; first = false) {
+        size_t component = find_component(catalog, next_member(&rest));
+        size_t team = component < catalog->component_count ? catalog->component[component].team : SIZE_MAX;
+        if (!first && team != common)
+            return NULL;
+        common = team;
+    }
+    return common == SIZE_MAX ? NULL : catalog->team[common].name;
+}
+
+/* Is it a group of components of the catalog? */
+static bool is_group(const struct toil_catalog *catalog, const char *name)
+{
+    if (!strstr(name, GROUP))
+        return false;
+    for (const char *rest = name; *rest;)
+        if (find_component(catalog, next_member(&rest)) == catalog->component_count)
+            return false;
+    return true;
+}
+
 void toil_report_day_text(int64_t day, char out[32])
 {
     int64_t year;
@@ -251,7 +321,8 @@ static enum toil_status check_names(struct toil_scope *scope, struct toil_error 
     count = 0;
     names[count++] = TOIL_UNMAPPED;
     names[count++] = TOIL_UNEXPLAINED;
-    known = !component || strcmp(component, TOIL_UNMAPPED) == 0 || strcmp(component, TOIL_UNEXPLAINED) == 0;
+    known = !component || strcmp(component, TOIL_UNMAPPED) == 0 || strcmp(component, TOIL_UNEXPLAINED) == 0 ||
+            is_group(catalog, component);
     for (size_t i = 0; i < catalog->component_count; i++) {
         names[count++] = catalog->component[i].name;
         known = known || strcmp(component, catalog->component[i].name) == 0;

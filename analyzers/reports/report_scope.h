@@ -62,6 +62,16 @@ void toil_scope_set_period(struct toil_scope *scope, size_t column, const struct
                            unsigned field);
 void toil_scope_set_window(struct toil_scope *scope, size_t column);
 
+/* Components that the data can't tell apart share their hidden tickets and followed hours under one name, "a | b".
+ * Is `name` that component, or a group that holds it? */
+bool toil_report_holds(const char *name, const char *component);
+/* As people read it: "a or b". */
+void toil_report_component_add(struct toil_buf *out, const char *name);
+/* The component, or each member of the group, as items of a text[] parameter (toil_array_add_text). */
+void toil_report_members_add(struct toil_buf *array, const char *name);
+/* The team of a component, of a group that of its members if they have one in common; NULL. */
+const char *toil_scope_team(const struct toil_scope *scope, const char *name);
+
 /* Notes what the reader must know about days and periods: edges of the window that cut one. */
 void toil_scope_note_period(struct toil_scope *scope);
 

@@ -128,10 +128,32 @@ static const struct toil_report_cell *cell_of(const struct toil_report *report, 
     return column < report->column_count ? &report->row[row].cell[column] : &none;
 }
 
-static bool is_component(const struct view *view, const struct toil_report *report, size_t row)
+static const char *row_component(const struct toil_report *report, size_t row)
 {
     const struct toil_report_cell *cell = cell_of(report, row, "component");
-    return !cell->null && strcmp(cell->text, view->component) == 0;
+    return cell->null ? "" : cell->text;
+}
+
+static bool is_component(const struct view *view, const struct toil_report *report, size_t row)
+{
+    return strcmp(row_component(report, row), view->component) == 0;
+}
+
+/* Hidden tickets that are its own or others': the data can't tell which. */
+static void add_groups(struct view *view)
+{
+    struct toil_buf text = TOIL_BUF_INIT;
+    for (size_t r = 0; r < view->tickets->row_count; r++) {
+        const char *component = row_component(view->tickets, r);
+        if (is_component(view, view->tickets, r) || !toil_report_holds(component, view->component))
+            continue;
+        toil_buf_clear(&text);
+        toil_report_component_add(&text, component);
+        toil_buf_add_text(&text, ": the data can't tell which");
+        add_row(view, 0, "tickets", "hidden, of a group", text.data);
+        toil_report_set_estimate(view->report, view->column.number, &cell_of(view->tickets, r, "attributed")->estimate);
+    }
+    toil_buf_release(&text);
 }
 
 static void add_tickets(struct view *view)
@@ -151,6 +173,7 @@ static void add_tickets(struct view *view)
         set_count(view, (double)cell_of(view->tickets, r, "customers")->integer, "customers",
                   cell_of(view->tickets, r, "total")->estimate.grade);
     }
+    add_groups(view);
     view->group++;
 }
 
@@ -162,7 +185,12 @@ static void add_hours(struct view *view)
         const struct toil_report_cell *followed = cell_of(view->hours, r, "followed");
         if (view->hours->row[r].flags & TOIL_ROW_PEOPLE)
             continue;
+        const char *component = row_component(view->hours, r);
         toil_buf_clear(&text);
+        if (!kind->null && strcmp(component, view->component) != 0) {
+            toil_report_component_add(&text, component);
+            toil_buf_add_text(&text, " (the data can't tell which): ");
+        }
         if (!followed->null && followed->number > 0) {
             toil_buf_add_text(&text, "of them ");
             toil_number_add(&text, followed->number, 1);
@@ -376,7 +404,7 @@ static void add_evidence(struct view *view)
         if (!flags && toil_result_rows(links) > 1) {
             struct toil_buf name = TOIL_BUF_INIT;
             add_pair_name(&name, links, r);
-            add_row(view, TOIL_ROW_PEOPLE, "evidence", name.data, NULL);
+            add_row(view, TOIL_ROW_PEOPLE | TOIL_ROW_PINNED, "evidence", name.data, NULL);
             toil_buf_release(&name);
         }
         add_bands(view, r, flags);

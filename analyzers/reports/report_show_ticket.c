@@ -38,7 +38,7 @@ static struct columns add_columns(struct toil_report *report)
 {
     struct columns at;
     at.section = add(report, (struct toil_column){.key = "section", .title = "section", .once = true});
-    at.name = add(report, (struct toil_column){.key = "name", .title = "name"});
+    at.name = add(report, (struct toil_column){.key = "name", .title = "name", .wrap = true});
     at.share =
         add(report, (struct toil_column){
                         .key = "share", .title = "share", .kind = TOIL_COLUMN_ESTIMATE, .decimals = 2, .sparse = true});
@@ -105,26 +105,29 @@ static bool is_how(const struct ticket *ticket, size_t share, const char *how)
     return strcmp(toil_result_text(ticket->shares, share, S_HOW), how) == 0;
 }
 
-/* The link behind a hidden share; SIZE_MAX when the run has none. */
+/* The link behind a hidden share, of a group the first; SIZE_MAX when the run has none. */
 static size_t link_of(const struct ticket *ticket, size_t share)
 {
     const struct toil_result *links = ticket->links.links;
     const char *topic = toil_result_text(ticket->ticket, 0, T_TOPIC);
+    const char *component = toil_result_text(ticket->shares, share, S_COMPONENT);
+    const char *kind = toil_result_text(ticket->shares, share, S_KIND);
     for (size_t r = 0; r < toil_result_rows(links); r++)
         if (is_how(ticket, share, "hidden") && toil_link_established(links, r) &&
-            strcmp(toil_result_text(links, r, TOIL_LINK_COMPONENT),
-                   toil_result_text(ticket->shares, share, S_COMPONENT)) == 0 &&
-            strcmp(toil_result_text(links, r, TOIL_LINK_KIND), toil_result_text(ticket->shares, share, S_KIND)) == 0 &&
+            toil_report_holds(component, toil_result_text(links, r, TOIL_LINK_COMPONENT)) &&
+            strcmp(toil_result_text(links, r, TOIL_LINK_KIND), kind) == 0 &&
             strcmp(toil_result_text(links, r, TOIL_LINK_TOPIC), topic) == 0)
             return r;
     return SIZE_MAX;
 }
 
-static const char *name_of(const struct ticket *ticket, size_t share)
+static void add_name(struct toil_buf *out, const struct ticket *ticket, size_t share)
 {
     size_t link = link_of(ticket, share);
-    return link == SIZE_MAX ? toil_result_text(ticket->shares, share, S_COMPONENT)
-                            : toil_link_name(ticket->links.links, link);
+    if (link == SIZE_MAX)
+        toil_report_component_add(out, toil_result_text(ticket->shares, share, S_COMPONENT));
+    else
+        toil_buf_add_text(out, toil_link_name(ticket->links.links, link));
 }
 
 /* "23 minutes before", "5 minutes later" */
@@ -180,12 +183,16 @@ static struct toil_estimate share_of(const struct ticket *ticket, size_t share)
 
 static void add_shares(struct ticket *ticket)
 {
-    struct toil_buf text = TOIL_BUF_INIT;
+    struct toil_buf text = TOIL_BUF_INIT, name = TOIL_BUF_INIT;
     for (size_t r = 0; r < toil_result_rows(ticket->shares); r++) {
         const struct toil_estimate share = share_of(ticket, r);
         toil_buf_clear(&text);
         add_how(&text, ticket, r);
-        add_row(ticket, "share", name_of(ticket, r), text.data);
+        toil_buf_clear(&name);
+        add_name(&name, ticket, r);
+        add_row(ticket, "share", toil_result_text(ticket->shares, r, S_COMPONENT), text.data);
+        toil_report_set_named(ticket->scope->report, ticket->column.name,
+                              toil_result_text(ticket->shares, r, S_COMPONENT), name.data);
         toil_report_set_estimate(ticket->scope->report, ticket->column.share, &share);
         if (!toil_result_null(ticket->shares, r, S_KIND))
             toil_report_set_text(ticket->scope->report, ticket->column.kind,
@@ -193,6 +200,7 @@ static void add_shares(struct ticket *ticket)
         if (!toil_result_null(ticket->shares, r, S_EVENT))
             set_event(ticket, toil_result_int64(ticket->shares, r, S_EVENT));
     }
+    toil_buf_release(&name);
     toil_buf_release(&text);
 }
 
@@ -301,7 +309,7 @@ static void add_arrays(const struct ticket *ticket, struct toil_buf *components,
         if (!is_how(ticket, r, "hidden"))
             continue;
         char time[32];
-        toil_array_add_text(components, toil_span_of(toil_result_text(ticket->shares, r, S_COMPONENT)));
+        toil_report_members_add(components, toil_result_text(ticket->shares, r, S_COMPONENT));
         if (toil_result_null(ticket->shares, r, S_EVENT))
             continue;
         toil_time_format(toil_result_int64(ticket->shares, r, S_EVENT), time);
@@ -388,7 +396,9 @@ static void answer(const struct ticket *ticket)
             toil_buf_add_text(&text, " unexplained");
             continue;
         }
-        toil_buf_printf(&text, " of %s: ", name_of(ticket, r));
+        toil_buf_add_text(&text, " of ");
+        add_name(&text, ticket, r);
+        toil_buf_add_text(&text, ": ");
         add_how(&text, ticket, r);
     }
     toil_report_answer(ticket->scope->report, "%s%s.", text.data, count ? "" : "of no component");

@@ -190,14 +190,6 @@ static void set_csat(struct toil_report *report, const struct tickets *tickets, 
     toil_report_set_estimate(report, tickets->at.csat, &csat);
 }
 
-static const char *team_of(const struct toil_catalog *catalog, const char *component)
-{
-    for (size_t i = 0; i < catalog->component_count; i++)
-        if (strcmp(catalog->component[i].name, component) == 0)
-            return catalog->component[i].team == SIZE_MAX ? NULL : catalog->team[catalog->component[i].team].name;
-    return NULL;
-}
-
 static bool is_unexplained(const struct toil_result *rows, size_t row)
 {
     return strcmp(toil_result_text(rows, row, F_COMPONENT), TOIL_UNEXPLAINED) == 0;
@@ -205,8 +197,8 @@ static bool is_unexplained(const struct toil_result *rows, size_t row)
 
 static bool is_chosen(const struct toil_scope *scope, const char *component)
 {
-    const char *team = team_of(scope->catalog, component);
-    if (scope->options->component && strcmp(scope->options->component, component) != 0)
+    const char *team = toil_scope_team(scope, component);
+    if (scope->options->component && !toil_report_holds(component, scope->options->component))
         return false;
     return !scope->options->team || (team && strcmp(scope->options->team, team) == 0);
 }
@@ -215,8 +207,11 @@ static void fill_row(struct toil_scope *scope, const struct tickets *tickets, co
 {
     struct toil_report *report = scope->report;
     const struct toil_estimate hidden = hidden_of(tickets, part), total = total_of(tickets, part);
-    toil_report_set_text(report, tickets->at.component, part->component);
-    toil_report_set_text(report, tickets->at.team, team_of(scope->catalog, part->component));
+    struct toil_buf name = TOIL_BUF_INIT;
+    toil_report_component_add(&name, part->component);
+    toil_report_set_named(report, tickets->at.component, part->component, name.data);
+    toil_buf_release(&name);
+    toil_report_set_text(report, tickets->at.team, toil_scope_team(scope, part->component));
     toil_report_set_count(report, tickets->at.named, part->named);
     toil_report_set_estimate(report, tickets->at.attributed, &hidden);
     toil_report_set_estimate(report, tickets->at.total, &total);
@@ -364,7 +359,9 @@ static void add_greatest(struct toil_scope *scope, const struct tickets *tickets
     }
     if (!name)
         return;
-    toil_buf_printf(out, " %s has the most: ", name);
+    toil_buf_add_char(out, ' ');
+    toil_report_component_add(out, name);
+    toil_buf_add_text(out, " has the most: ");
     add_share(out, best, tickets->whole);
     toil_buf_add_char(out, '.');
 }
@@ -453,19 +450,30 @@ static void explain(struct toil_scope *scope)
         TOIL_CSAT_FEW);
 }
 
+/* Once for each group that is shown. */
+static void note_groups(struct toil_scope *scope, const struct tickets *tickets)
+{
+    const struct toil_result *rows = tickets->rows;
+    struct toil_buf name = TOIL_BUF_INIT;
+    for (size_t r = 0; r < toil_result_rows(rows); r++) {
+        const char *component = toil_result_text(rows, r, F_COMPONENT);
+        const char *either = toil_attribution_either(&tickets->attribution, component);
+        bool first = either && strcmp(either, component) == 0 && is_chosen(scope, component);
+        for (size_t s = 0; s < r && first; s++)
+            first = strcmp(toil_result_text(rows, s, F_COMPONENT), component) != 0;
+        if (!first)
+            continue;
+        toil_buf_clear(&name);
+        toil_report_component_add(&name, component);
+        toil_report_note(scope->report,
+                         "%s: the data can't tell which, so their hidden tickets have a row of their own.", name.data);
+    }
+    toil_buf_release(&name);
+}
+
 static void note(struct toil_scope *scope, const struct tickets *tickets)
 {
-    const struct toil_attribution *attribution = &tickets->attribution;
-    for (size_t r = 0; r < toil_result_rows(tickets->rows); r++) {
-        const char *component = toil_result_text(tickets->rows, r, F_COMPONENT);
-        const char *either = toil_attribution_either(attribution, component);
-        bool first = either && toil_result_double(tickets->rows, r, F_HIDDEN) > 0 && is_chosen(scope, component);
-        for (size_t s = 0; s < r && first; s++)
-            first = strcmp(toil_result_text(tickets->rows, s, F_COMPONENT), component) != 0;
-        if (first)
-            toil_report_note(scope->report, "Hidden tickets of %s may come from %s: the data can't tell which.",
-                             component, either);
-    }
+    note_groups(scope, tickets);
     struct toil_buf rated = TOIL_BUF_INIT;
     toil_count_add(&rated, toil_result_int64(tickets->counts, 0, N_RATED));
     toil_report_note(scope->report, "%s of the tickets were rated.", rated.data);

@@ -7,7 +7,7 @@
 -- $5 date    first day of some sprint
 -- $6 integer days of a sprint
 -- $7 text    team, or null
--- $8 text    component, or null
+-- $8 text    component, or null; a group "a | b" that holds it counts, too
 select
     component, team, kind, period - date '1970-01-01' as period_day,
     sum(hours::numeric) as hours,
@@ -30,7 +30,7 @@ from (
         and ($2::date is null or day >= $2::date)
         and ($3::date is null or day < $3::date)
         and ($7::text is null or team = $7::text)
-        and ($8::text is null or component = $8::text)
+        and ($8::text is null or component = $8::text or $8::text = any (string_to_array(component, ' | ')))
 ) manual
 group by component, team, kind, period
 having sum(hours::numeric) > 0 or sum(hours_gap60::numeric) > 0

@@ -162,7 +162,7 @@ where t.run_id = 4 and t.topic = 'late-data' and ltrim(t.id, '-deglst')::integer
 union all
 select 4, t.id, s.component, s.share, s.how, s.low, s.high, s.kind, t.at - s.lag
 from toilmeter.run_ticket t,
-    (values ('session-cache', 0.6, 'hidden', 0.3, 0.9, 'service_restart', interval '4 minutes'),
+    (values ('session-cache | session-store', 0.6, 'hidden', 0.3, 0.9, 'service_restart', interval '4 minutes'),
             ('(unexplained)', 0.4, 'unexplained', null, null, null, null)) s (component, share, how, low, high, kind, lag)
 where t.run_id = 4 and t.topic = 'login' and ltrim(t.id, '-deglst')::integer % 3 <> 0
 union all

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/reports/report_runs.h"
 #include "support/lib_reports.h"
 
 TestSuite(report_links, .init = reports_setup, .fini = reports_teardown, .timeout = 120);
@@ -184,5 +185,54 @@ Test(report_links, a_run_of_before_says_so)
     struct toil_report *report = build_links((struct toil_report_options){.run = "1"});
     cr_assert_str_eq(report->answer, "Links were not searched for when run 1 was made.");
     cr_assert_eq(report->row_count, 0);
+    toil_report_free(report);
+}
+
+/* Which links one run establishes and the other does not, and what each says; nothing of a run of before. */
+Test(report_links, runs_tell_the_links_that_differ)
+{
+    pg_run(
+        pg_conninfo(reports_server),
+        "insert into toilmeter.run overriding system value select 5, label, analyzed_at, program_version, window_from,"
+        " window_to, watermark, seed, parameters || '{\"bin_minutes\": 10}', events, catalog from toilmeter.run where "
+        "run_id = 4;"
+        "insert into toilmeter.run_fit select 5, topic, tickets, baseline, candidates, ks, ks_p, dispersion, "
+        "iterations,"
+        " converged, why from toilmeter.run_fit where run_id = 4;"
+        "insert into toilmeter.run_hours select 5, component, team, kind, activity, day, hours, working, evening, "
+        "night,"
+        " declared, measured, inferred, calibrated, hours_gap10, hours_gap20, hours_gap30, hours_gap60, cost, followed"
+        " from toilmeter.run_hours where run_id = 4");
+    pg_run(pg_conninfo(reports_server),
+           "create table public.link as select * from toilmeter.run_link where run_id = 4;"
+           "update public.link set run_id = 5;"
+           "update public.link set verdict = 'not established', why = 'too small' where component = 'queue-balancer';"
+           "delete from public.link where component = 'session-store';"
+           "insert into toilmeter.run_link select * from public.link");
+    struct toil_report *report = toil_report_new("runs", "?");
+    cr_assert_eq(toil_runs_diff(reports_db, "4", "5", report, &reports_err), TOIL_OK, "%s", reports_err.message);
+    cr_assert_not_null(strstr(report->answer, "other parameters"), "%s", report->answer);
+    cr_assert_not_null(strstr(report->answer, "Links are established in one of the two only."), "%s", report->answer);
+    static const char *const expected[][3] = {{"service_restart of queue-balancer and tickets about late-data",
+                                               "established: both placebos pass, confirmed on held-out weeks",
+                                               "not established: too small"},
+                                              {"service_restart of session-store and tickets about login",
+                                               "established: placebos pass; too few weeks to confirm", NULL}};
+    size_t links = 0;
+    for (size_t r = 0; r < report->row_count; r++) {
+        const struct toil_report_cell *cell = report->row[r].cell;
+        if (strcmp(cell[0].text, "links") != 0)
+            continue;
+        cr_assert_lt(links, 2);
+        cr_assert_str_eq(cell[1].text, expected[links][0]);
+        cr_assert_str_eq(cell[2].text, expected[links][1]);
+        cr_assert(expected[links][2] ? strcmp(cell[3].text, expected[links][2]) == 0 : cell[3].null);
+        links++;
+    }
+    cr_assert_eq(links, 2);
+    toil_report_free(report);
+    report = toil_report_new("runs", "?");
+    cr_assert_eq(toil_runs_diff(reports_db, "1", "4", report, &reports_err), TOIL_OK, "%s", reports_err.message);
+    cr_assert_null(strstr(report->answer, "Links"), "a run of before has searched for none: %s", report->answer);
     toil_report_free(report);
 }
