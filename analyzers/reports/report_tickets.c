@@ -18,7 +18,7 @@
 
 enum field { F_COMPONENT, F_PERIOD, F_NAMED, F_TOTAL, F_HIDDEN, F_BELOW, F_ABOVE };
 enum customer_field { K_COMPONENT, K_PERIOD, K_COUNT };
-enum count_field { N_TICKETS, N_CUSTOMERS, N_RATED, N_UNEXPLAINED, N_UNEXPLAINED_SHARE };
+enum count_field { N_TICKETS, N_CUSTOMERS, N_RATED };
 
 struct columns {
     size_t period, component, team, named, attributed, total, customers, csat;
@@ -30,6 +30,7 @@ struct tickets {
     struct toil_attribution attribution;           /* owned */
     struct columns at;
     double whole; /* tickets of the window */
+    double rest;  /* of them, those that nothing explains */
 };
 
 /* Hidden tickets with the distances to the ends of their interval. */
@@ -143,7 +144,7 @@ static struct toil_estimate hidden_of(const struct tickets *tickets, const struc
 static struct toil_estimate count_of(const struct tickets *tickets, const struct part *part)
 {
     bool rest = is_rest(part), searched = tickets->attribution.searched;
-    bool open = toil_result_double(tickets->counts, 0, N_UNEXPLAINED_SHARE) > 0 && (rest || !searched);
+    bool open = tickets->rest > 0 && (rest || !searched);
     return (struct toil_estimate){.value = part->total,
                                   .low = rest && open ? (double)NAN : part->total,
                                   .high = open && !rest ? (double)NAN : part->total,
@@ -193,6 +194,14 @@ static void set_csat(struct toil_report *report, const struct tickets *tickets, 
 static bool is_unexplained(const struct toil_result *rows, size_t row)
 {
     return strcmp(toil_result_text(rows, row, F_COMPONENT), TOIL_UNEXPLAINED) == 0;
+}
+
+static double sum_rest(const struct toil_result *rows)
+{
+    double sum = 0;
+    for (size_t r = 0; r < toil_result_rows(rows); r++)
+        sum += is_unexplained(rows, r) ? toil_result_double(rows, r, F_TOTAL) : 0;
+    return sum;
 }
 
 static bool is_chosen(const struct toil_scope *scope, const char *component)
@@ -371,7 +380,7 @@ static void answer(struct toil_scope *scope, const struct tickets *tickets)
     struct toil_buf text = TOIL_BUF_INIT;
     char window[80];
     toil_scope_window_text(scope, window);
-    double rest = toil_result_double(tickets->counts, 0, N_UNEXPLAINED_SHARE);
+    double rest = tickets->rest;
     toil_buf_printf(&text, "From %s, ", window);
     toil_count_add(&text, (int64_t)tickets->whole);
     toil_buf_add_text(&text, " tickets came in");
@@ -499,6 +508,7 @@ enum toil_status toil_report_build_tickets(struct toil_scope *scope, struct toil
     enum toil_status status = fetch(scope, &tickets, err);
     if (status == TOIL_OK) {
         tickets.whole = toil_result_double(tickets.counts, 0, N_TICKETS);
+        tickets.rest = sum_rest(tickets.rows);
         scope->report->column[tickets.at.total].decimals = has_fractions(tickets.rows);
         tell_absent(scope, &tickets);
         if (tickets.whole > 0) {

@@ -1,7 +1,7 @@
 -- Components with established links: the weakest grade, the group that each may be in (null: none), and how far the ends of
 -- the interval are from the attributed tickets, as a part of them: links of several topics have fits of their own, so
--- their distances sum as squares. A group counts under the
--- names of its members and under its own, "a | b", as shares and hours have it.
+-- their distances sum as squares. A group counts under the names of its members and under its own,
+-- "a | b", as shares and hours have it.
 -- $1 bigint  run id
 select component, max(grade) as grade, max(either) as either,
     sqrt(sum((attributed - low) * (attributed - low))) / nullif(sum(attributed), 0) as below,
