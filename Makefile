@@ -147,6 +147,7 @@ bench-analysis: ## the part of bench about toilmeter analyze (EVENTS="100000 100
 DATA ?= ../shared/data/links
 LIST ?=
 bench-links: ## F1 of the links found among alarms with known causes (DATA=folder with NAME-alarms.csv, NAME-edges.csv LIST=1)
+	@tools/install_deps.sh build test
 	@$(SUBMAKE) -s $(BUILD)/tests/bench/bench_links
 	@ls $(DATA)/*-alarms.csv >/dev/null 2>&1 || { echo "bench-links: no NAME-alarms.csv in $(DATA)" >&2; exit 2; }
 	@for alarms in $(DATA)/*-alarms.csv; do \
@@ -158,6 +159,7 @@ bench-links: ## F1 of the links found among alarms with known causes (DATA=folde
 ROUNDS ?= 10
 WORLDS ?=
 calibrate: ## coverage, false claims and power of the search for links in simulated worlds (ROUNDS=10 WORLDS=a,b SEED=1)
+	@tools/install_deps.sh build test
 	@$(SUBMAKE) -s $(BUILD)/tests/bench/calibrate
 	@$(BUILD)/tests/bench/calibrate --rounds $(ROUNDS) --worlds "$(WORLDS)" --seed $(SEED) $(if $(LIST),--details)
 
