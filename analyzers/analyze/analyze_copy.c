@@ -1,6 +1,7 @@
 /* The code behind analyze_copy.h. */
 #include "analyze_copy.h"
 
+#include <endian.h>
 #include <math.h>
 #include <string.h>
 
@@ -12,12 +13,11 @@
 /* PostgreSQL counts dates from 2000-01-01, which is this day since 1970-01-01. */
 #define PG_EPOCH_DAY 10957
 
+/* The low bytes of a value, the highest of them first. */
 static void put(struct toil_copy *copy, uint64_t value, unsigned bytes)
 {
-    char out[8];
-    for (unsigned i = 0; i < bytes; i++)
-        out[i] = (char)(value >> (8 * (bytes - 1 - i)) & 0xff);
-    toil_buf_add(&copy->data, out, bytes);
+    uint64_t big_endian = htobe64(value << (64 - 8 * bytes));
+    toil_buf_add(&copy->data, &big_endian, bytes);
 }
 
 static void put_null(struct toil_copy *copy)
