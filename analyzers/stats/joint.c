@@ -10,7 +10,7 @@
 #define WEEKS_PER_KNOT   4
 #define TICKETS_PER_KNOT 20
 #define MAX_KNOTS        400
-#define MAX_STEPS        60
+#define MAX_STEPS        80
 #define MAX_TURNS        8
 #define TURN_TOLERANCE   2e-3
 #define STEP_TOLERANCE   1e-10
@@ -93,6 +93,7 @@ struct toil_joint *toil_joint_new(const struct toil_link_clock *clock, const str
     joint->total = toil_xcalloc(joint->params, sizeof *joint->total);
     joint->place = toil_xcalloc(joint->params, sizeof *joint->place);
     joint->least = toil_xcalloc(joint->params, sizeof *joint->least);
+    joint->tide = toil_xcalloc(joint->hats, sizeof *joint->tide);
     joint->moving = toil_xcalloc(joint->params, sizeof *joint->moving);
     joint->source_week = toil_xcalloc(count + 1, sizeof *joint->source_week);
     joint->passed = toil_xcalloc(clock->cell_count + 1, sizeof *joint->passed);
@@ -123,6 +124,7 @@ void toil_joint_free(struct toil_joint *joint)
     free(joint->place);
     free(joint->pi);
     free(joint->least);
+    free(joint->tide);
     free(joint->held);
     free(joint->moving);
     free(joint->factor);
@@ -276,7 +278,8 @@ static bool factor_in_place(double *a, size_t n)
     return true;
 }
 
-bool toil_joint_factor(struct toil_joint *joint)
+/* damping: added to the diagonal, relative to it. */
+static bool factor_damped(struct toil_joint *joint, double damping)
 {
     size_t n = joint->moving_count;
     size_t *param = toil_xcalloc(joint->params + 2, sizeof *param);
@@ -298,11 +301,16 @@ bool toil_joint_factor(struct toil_joint *joint)
     }
     /* A whisker on the diagonal: hats without tickets of their own, columns that are one another's copies. */
     for (size_t p = 0; p < n; p++)
-        joint->factor[p * n + p] = joint->factor[p * n + p] * (1 + 1e-9) + 1e-300;
+        joint->factor[p * n + p] = joint->factor[p * n + p] * (1 + damping) + 1e-300;
     joint->factored = n > 0 && factor_in_place(joint->factor, n);
     free(param);
     free(slope);
     return joint->factored;
+}
+
+bool toil_joint_factor(struct toil_joint *joint)
+{
+    return factor_damped(joint, 1e-9);
 }
 
 void toil_joint_solve(const struct toil_joint *joint, double *b)
@@ -335,17 +343,11 @@ static void step_em(const struct toil_joint *joint, const double *slope_of, doub
         next[p] = joint->total[p] > 0 ? joint->value[p] * (slope_of[p] + joint->total[p]) / joint->total[p] : 0;
 }
 
-/* Newton's step, cut to what is allowed, halved until the likelihood rises. False when no step helps. */
-static bool step_newton(struct toil_joint *joint, const double *slope_of, double *next, double *direction)
+/* Along a direction, cut to what is allowed, halved until the likelihood rises. False when it does not. */
+static bool step_along(struct toil_joint *joint, const double *slope_of, const double *direction, double *next)
 {
-    choose_moving(joint, slope_of);
-    if (!toil_joint_factor(joint))
-        return false;
-    for (size_t m = 0; m < joint->moving_count; m++)
-        direction[m] = slope_of[joint->moving[m]];
-    toil_joint_solve(joint, direction);
     double before = joint->log_likelihood;
-    for (double length = 1; length > 1e-6; length /= 2) {
+    for (double length = 1; length > 1e-4; length /= 2) {
         double gain = 0;
         memcpy(next, joint->value, joint->params * sizeof *next);
         for (size_t m = 0; m < joint->moving_count; m++) {
@@ -355,10 +357,29 @@ static bool step_newton(struct toil_joint *joint, const double *slope_of, double
             gain += slope_of[p] * (next[p] - joint->value[p]);
         }
         double after = evaluate(joint, next);
-        if (after >= before + 1e-4 * gain && gain >= 0) {
+        if (after >= before + 1e-4 * gain && gain > 0) {
             joint->log_likelihood = after;
             return true;
         }
+    }
+    return false;
+}
+
+/* Newton's step; where columns are nearly one another's copies it runs far along their difference, and what is cut off
+ * at the bounds spoils it: then damped (Levenberg and Marquardt), in the end along the slope. False when nothing helps.
+ */
+static bool step_newton(struct toil_joint *joint, const double *slope_of, double *next, double *direction)
+{
+    static const double damping[] = {1e-9, 1e-3, 1e-1, 10, 1000};
+    choose_moving(joint, slope_of);
+    for (size_t d = 0; d < sizeof damping / sizeof *damping; d++) {
+        if (!factor_damped(joint, damping[d]))
+            continue;
+        for (size_t m = 0; m < joint->moving_count; m++)
+            direction[m] = slope_of[joint->moving[m]];
+        toil_joint_solve(joint, direction);
+        if (step_along(joint, slope_of, direction, next))
+            return true;
     }
     return false;
 }
@@ -412,7 +433,7 @@ void toil_joint_maximise(struct toil_joint *joint)
     free(param);
 }
 
-/* Beginning: all tickets by the baseline, a tenth by each source's exposure where it has tickets. */
+/* Beginning: all tickets by the baseline. */
 static void begin(struct toil_joint *joint)
 {
     double hours = 0, level = 0;

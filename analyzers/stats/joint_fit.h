@@ -13,7 +13,7 @@ struct toil_joint_ticket {
     uint16_t knot;      /* the level is theta[knot] (1 - beyond) + theta[knot + 1] beyond */
     uint8_t hour_class; /* local hour of the week */
     float beyond;
-    double rho;
+    double pace; /* rho times the level of before, relative to its mean: by what sources' columns are weighed */
     double unit; /* pi rho: the baseline's intensity where theta is 1 */
 };
 
@@ -46,6 +46,7 @@ struct toil_joint {
     double *passed;   /* [cell_count + 1] operational hours up to each cell's begin */
     double *hat_week; /* [weeks][hats] integral of rho times the hat */
     double rho[TOIL_HOURS_PER_WEEK];
+    double *tide;  /* [hats] the level of before relative to its mean, at each knot */
     double *pi;    /* [slots.count] */
     double *least; /* [params] what a value may not fall below: 0, or where signs are free, see toil_joint_free_signs */
     double *held;  /* [params] values before the signs were freed; NULL: they are not */
@@ -74,8 +75,11 @@ static inline size_t toil_joint_entry_param(const struct toil_joint *joint, cons
 /* d lambda of ticket i / d alpha of entry e. */
 static inline double toil_joint_entry_slope(const struct toil_joint *joint, size_t i, size_t e)
 {
-    return joint->ticket[i].rho * joint->entry[e].x * joint->mark[e];
+    return joint->ticket[i].pace * joint->entry[e].x * joint->mark[e];
 }
+
+/* Pace of a cell of the clock. */
+double toil_joint_pace_of(const struct toil_joint *joint, size_t cell);
 
 /* ---- joint.c ---- */
 /* Makes `live` anew: after a change of what is allowed, of the profile or of the marks. */
@@ -101,8 +105,8 @@ void toil_joint_accumulate(const struct toil_joint *joint, bool with_sources, do
 double toil_joint_upto(const struct toil_joint *joint, const double *upto, int64_t time_us);
 
 /* ---- joint_profile.c ---- */
-/* rho and pi from the baseline's parts of the tickets at the present fit. Returns the greatest relative change of a
- * ticket's unit intensity. */
+/* rho, pi and the tide from the baseline's parts of the tickets at the present fit. Returns the greatest relative
+ * change of a ticket's unit intensity. */
 double toil_joint_update_profile(struct toil_joint *joint);
 /* Operational time from rho, and all exposures in it. */
 void toil_joint_update_totals(struct toil_joint *joint);

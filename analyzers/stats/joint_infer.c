@@ -85,13 +85,14 @@ static void push_weeks(const struct toil_joint *joint, const struct push *push, 
     free(param);
 }
 
-/* The sum of squares over weeks, as an estimate of the variance of their sum. */
+/* The sum of squares over weeks, as an estimate of the variance of their sum. Each fitted parameter takes a week's
+ * worth of error out of them (as HC1 does for single observations); of half of the weeks at the most. */
 static double spread_of(const struct toil_joint *joint, const double *week)
 {
-    double sum = 0;
+    double sum = 0, weeks = (double)joint->weeks, fitted = (double)joint->moving_count;
     for (size_t w = 0; w < joint->weeks; w++)
         sum += week[w] * week[w];
-    return joint->weeks > 1 ? sum * (double)joint->weeks / (double)(joint->weeks - 1) : sum;
+    return joint->weeks > 1 ? sum * weeks / fmax(weeks - fitted, weeks / 2) : sum;
 }
 
 double toil_joint_error(const struct toil_joint *joint, size_t source, size_t band)
@@ -137,6 +138,12 @@ static double push_own(const struct toil_joint *joint, size_t source, double *we
         mixed += own[i] * (1 - own[i]);
     }
     push_weeks(joint, &(struct push){v, own, own_week}, week);
+    /* Where a value lies at its bound the sum over weeks is not 0: what it would be is no error of the value. */
+    double sum = 0;
+    for (size_t w = 0; w < joint->weeks; w++)
+        sum += week[w];
+    for (size_t w = 0; w < joint->weeks; w++)
+        week[w] -= sum / (double)joint->weeks;
     free(v);
     free(own);
     free(own_week);
@@ -174,9 +181,8 @@ static void bootstrap(const struct toil_joint *joint, const double *week, double
             draw[d] += week[gsl_rng_uniform_int(random, joint->weeks)];
     }
     qsort(draw, DRAWS, sizeof *draw, compare_doubles);
-    out->low = fmax(0, out->value - draw[(size_t)(DRAWS * (1 + LEVEL) / 2) - 1]);
-    out->high = fmin((double)joint->n, out->value - draw[(size_t)(DRAWS * (1 - LEVEL) / 2)]);
-    out->high = fmax(out->high, out->value);
+    out->low = out->value - draw[(size_t)(DRAWS * (1 + LEVEL) / 2) - 1];
+    out->high = out->value - draw[(size_t)(DRAWS * (1 - LEVEL) / 2)];
     out->bootstrapped = true;
     gsl_rng_free(random);
     free(draw);
@@ -196,9 +202,11 @@ struct toil_joint_interval toil_joint_interval(const struct toil_joint *joint, s
         bootstrap(joint, week, mixed, seed, &out);
     } else {
         double half = gsl_cdf_tdist_Qinv((1 - LEVEL) / 2, freedom(joint, source)) * error;
-        out.low = fmin(fmax(0, out.value - half), out.value);
-        out.high = fmax(fmin((double)joint->n, out.value + half), out.value);
+        out.low = out.value - half;
+        out.high = out.value + half;
     }
+    out.low = fmin(fmax(0, out.low), out.value);
+    out.high = fmax(fmin((double)joint->n, out.high), out.value);
     free(week);
     return out;
 }
@@ -282,7 +290,7 @@ double toil_joint_score(const struct toil_joint *joint, size_t source, double *p
         for (size_t i = 0; i < joint->n; i++)
             for (size_t e = joint->row[i]; e < joint->row[i + 1]; e++)
                 if (joint->entry[e].source == source && joint->entry[e].band == k)
-                    x[i] = joint->entry[e].x * joint->ticket[i].rho;
+                    x[i] = joint->entry[e].x * joint->ticket[i].pace;
         for (size_t w = 0; w < joint->weeks; w++)
             week[w] = all[w * joint->bands + k];
         p[k] = score_column(joint, x, week);
@@ -310,7 +318,7 @@ double toil_joint_score_other(const struct toil_joint *joint, const struct toil_
         memset(x, 0, joint->n * sizeof *x);
         for (size_t e = 0; e < columns.count; e++)
             if (columns.entry[e].band == k)
-                x[columns.entry[e].ticket] = columns.entry[e].x * joint->ticket[columns.entry[e].ticket].rho;
+                x[columns.entry[e].ticket] = columns.entry[e].x * joint->ticket[columns.entry[e].ticket].pace;
         for (size_t w = 0; w < joint->weeks; w++)
             week[w] = all[w * joint->bands + k];
         p[k] = score_column(joint, x, week);

@@ -14,6 +14,7 @@
 #define SCOPE_PRIOR 0.5
 #define TAG_PRIOR   20.0
 #define MOST_MARK   20.0
+#define MOST_TIDE   5.0
 
 /* ---- hours and scopes ---- */
 
@@ -94,8 +95,32 @@ static void measure(struct profile *profile, const struct toil_joint *joint, con
         profile->scale = 1 / mean;
 }
 
+double toil_joint_pace_of(const struct toil_joint *joint, size_t cell)
+{
+    const struct toil_link_clock *clock = joint->clock;
+    double last = clock->cell_count > 1 ? (double)(clock->cell_count - 1) : 1;
+    double position = (double)cell / last * (double)(joint->hats - 1), tide = joint->tide[joint->hats - 1];
+    size_t knot = (size_t)position;
+    if (knot + 1 < joint->hats)
+        tide = joint->tide[knot] + (joint->tide[knot + 1] - joint->tide[knot]) * (position - (double)knot);
+    return joint->rho[clock->class_of[cell]] * tide;
+}
+
+/* The level at each knot relative to its mean over operational time; 1 before the first fit. */
+static void follow_tide(struct toil_joint *joint)
+{
+    double tickets = 0, hours = 0;
+    for (size_t j = 0; j < joint->hats; j++) {
+        tickets += joint->value[j] * joint->total[j];
+        hours += joint->total[j];
+    }
+    for (size_t j = 0; j < joint->hats; j++)
+        joint->tide[j] = tickets > 0 ? fmin(fmax(joint->value[j] * hours / tickets, 1 / MOST_TIDE), MOST_TIDE) : 1;
+}
+
 double toil_joint_update_profile(struct toil_joint *joint)
 {
+    follow_tide(joint);
     struct profile profile;
     double *own = toil_xcalloc(joint->n + 1, sizeof *own); /* the baseline's part of each ticket */
     double *slot = toil_xcalloc(joint->slots.count + 1, sizeof *slot), all = 0, change = 0;
@@ -117,7 +142,11 @@ double toil_joint_update_profile(struct toil_joint *joint)
                    (all - own[i] + SCOPE_PRIOR * (double)joint->slots.count);
         double unit = part * joint->rho[ticket->hour_class];
         change = fmax(change, fabs(unit - ticket->unit) / unit);
-        ticket->rho = joint->rho[ticket->hour_class];
+        ticket->pace =
+            joint->rho[ticket->hour_class] *
+            (joint->tide[ticket->knot] +
+             (ticket->beyond > 0 ? (joint->tide[ticket->knot + 1] - joint->tide[ticket->knot]) * (double)ticket->beyond
+                                 : 0));
         ticket->unit = unit;
     }
     free(own);
@@ -132,7 +161,7 @@ void toil_joint_update_totals(struct toil_joint *joint)
     double last = clock->cell_count > 1 ? (double)(clock->cell_count - 1) : 1;
     memset(joint->hat_week, 0, joint->weeks * hats * sizeof *joint->hat_week);
     for (size_t c = 0; c < clock->cell_count; c++) {
-        joint->passed[c + 1] = joint->passed[c] + clock->hours[c] * joint->rho[clock->class_of[c]];
+        joint->passed[c + 1] = joint->passed[c] + clock->hours[c] * toil_joint_pace_of(joint, c);
         size_t week = (size_t)((uint64_t)c * (uint64_t)clock->cell_us / (UINT64_C(168) * 3600000000));
         double position = (double)c / last * (double)(hats - 1),
                mass = clock->hours[c] * joint->rho[clock->class_of[c]];

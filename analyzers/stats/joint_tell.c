@@ -111,7 +111,8 @@ void toil_joint_accumulate(const struct toil_joint *joint, bool with_sources, do
         if (knot + 1 < joint->hats)
             level = joint->value[knot] + (joint->value[knot + 1] - joint->value[knot]) * (position - (double)knot);
         intensity += slope[c];
-        sum += joint->rho[clock->class_of[c]] * (clock->hours[c] * (level + intensity) + part[c]);
+        sum += joint->rho[clock->class_of[c]] * clock->hours[c] * level;
+        sum += toil_joint_pace_of(joint, c) * (clock->hours[c] * intensity + part[c]);
         upto[c + 1] = sum;
     }
     free(slope);
