@@ -17,6 +17,9 @@
 /* A source that comes so near, as one of the family, takes part in the joint fit, so that its blame falls on nobody
  * else. */
 #define NEAR_Q 0.2
+/* Where the screen could judge other bands of a source, one from which it abstains must pass at this part of the level:
+ * no placebo and no held-out week speaks for it. */
+#define UNSCREENED_PART 0.1
 /* A joint fit holds so many sources, the nearest ones. */
 #define MOST_NEAR 200
 /* What one topic's fit weighs in the progress, in screens of a source. */
@@ -111,11 +114,15 @@ static void score_topic(void *context, size_t t)
 
 static bool is_claim(const struct toil_links_work *work, size_t t, size_t s, const struct toil_screen_result *screen)
 {
-    size_t at = toil_pair(work, t, s) * work->bands;
-    for (size_t k = 0; k < work->bands; k++)
-        if (work->q[at + k] <= work->options.level &&
-            (screen->band[k].abstains || screen->band[k].excess >= work->topic[t].floor))
+    size_t pair = toil_pair(work, t, s), at = pair * work->bands;
+    for (size_t k = 0; k < work->bands; k++) {
+        double q = work->q[at + k], level = work->options.level;
+        bool large = screen->band[k].abstains || screen->band[k].excess >= work->topic[t].floor;
+        if (screen->band[k].abstains && !work->abstained[pair])
+            level *= UNSCREENED_PART;
+        if (q <= level && large)
             return true;
+    }
     return false;
 }
 
