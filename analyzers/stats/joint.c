@@ -362,6 +362,7 @@ static bool step_along(struct toil_joint *joint, const double *slope_of, const d
             return true;
         }
     }
+    (void)evaluate(joint, joint->value);
     return false;
 }
 

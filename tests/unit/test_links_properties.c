@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzers/stats/links.h"
+#include "support/lib_events.h"
 #include "support/lib_links_check.h"
 #include "support/lib_worlds.h"
 #include "toilmeter/buf.h"
@@ -214,4 +215,83 @@ Test(links_properties, moves_no_old_share_beyond_its_interval_with_a_week_more, 
     toil_links_release(&before);
     test_world_release(&world);
     test_world_release(&shorter);
+}
+
+/* ---- a release and the restarts that it brings ---- */
+
+enum { RELEASES = 26, RESTARTING = 4, OWN_RESTARTS = 40, CAUSED = 4, UNCAUSED = 200, MOST = 1000 };
+
+static int compare_times(const void *left, const void *right)
+{
+    int64_t a, b;
+    memcpy(&a, left, sizeof a);
+    memcpy(&b, right, sizeof b);
+    return (a > b) - (a < b);
+}
+
+static int64_t any_time(struct test_random *random)
+{
+    return (int64_t)test_random_below(random, 52 * 7 * 86400) * TOIL_US_PER_SECOND;
+}
+
+/* Every second week a release, and within two minutes four components restart, which they do at other times, too. Their
+ * columns in the fit are nearly copies of its, but only the release's tickets are there. */
+Test(links_properties, tells_a_release_from_the_restarts_that_it_brings, .timeout = 60)
+{
+    static int64_t event[RESTARTING + 1][RELEASES + OWN_RESTARTS], ticket[MOST];
+    struct test_random random = {7};
+    struct toil_link_source source[RESTARTING + 1];
+    size_t tickets = 0;
+    for (size_t r = 0; r < RELEASES; r++) {
+        int64_t hour = 24 * ((int64_t)r * 14 + test_random_below(&random, 12)) + 8 + test_random_below(&random, 8);
+        event[0][r] = hour * TOIL_US_PER_HOUR;
+        for (size_t c = 1; c <= RESTARTING; c++)
+            event[c][r] = event[0][r] + (int64_t)(5 + test_random_below(&random, 85)) * TOIL_US_PER_SECOND;
+        for (size_t i = 0; i < CAUSED; i++)
+            ticket[tickets++] = event[0][r] + (int64_t)test_random_below(&random, 4 * 3600) * TOIL_US_PER_SECOND;
+    }
+    for (size_t c = 1; c <= RESTARTING; c++)
+        for (size_t i = 0; i < OWN_RESTARTS; i++)
+            event[c][RELEASES + i] = any_time(&random);
+    for (size_t i = 0; i < UNCAUSED; i++)
+        ticket[tickets++] = any_time(&random);
+    qsort(ticket, tickets, sizeof *ticket, compare_times);
+    for (size_t c = 0; c <= RESTARTING; c++) {
+        size_t count = c == 0 ? RELEASES : RELEASES + OWN_RESTARTS;
+        qsort(event[c], count, sizeof **event, compare_times);
+        source[c] = (struct toil_link_source){
+            .at_us = event[c], .count = count, .component = (uint32_t)c, .release = c == 0, .own_topic = TOIL_NO_TOPIC};
+    }
+    const struct toil_link_topic topic = {.at_us = ticket, .count = tickets};
+    const struct toil_link_data data = {.to_us = 52 * WEEK_US,
+                                        .bin_us = 5 * TOIL_US_PER_MINUTE,
+                                        .band = {{0, 15 * TOIL_US_PER_MINUTE},
+                                                 {15 * TOIL_US_PER_MINUTE, TOIL_US_PER_HOUR},
+                                                 {TOIL_US_PER_HOUR, 4 * TOIL_US_PER_HOUR},
+                                                 {4 * TOIL_US_PER_HOUR, 12 * TOIL_US_PER_HOUR}},
+                                        .band_count = 4,
+                                        .lead = {-30 * TOIL_US_PER_MINUTE, 0},
+                                        .source = source,
+                                        .source_count = RESTARTING + 1,
+                                        .topic = &topic,
+                                        .topic_count = 1,
+                                        .seed = 1};
+    const struct toil_link_options options = toil_link_options_default();
+    struct toil_links links;
+    toil_links_find(&data, &options, &links);
+    test_links_check(&data, &links);
+    cr_assert_eq(links.link_count, RESTARTING + 1);
+    double restarts = 0;
+    for (size_t i = 0; i < links.link_count; i++) {
+        const struct toil_link *link = &links.link[i];
+        cr_expect_leq(link->q, 0.05, "all seem to be causes");
+        if (link->source == 0)
+            cr_expect(link->verdict == TOIL_LINK_ESTABLISHED && link->attributed_low <= RELEASES * CAUSED &&
+                          link->attributed_high >= RELEASES * CAUSED,
+                      "%s: %g, %g to %g", link->why, link->attributed, link->attributed_low, link->attributed_high);
+        else
+            restarts += link->attributed;
+    }
+    cr_expect_lt(restarts, 0.2 * RELEASES * CAUSED);
+    toil_links_release(&links);
 }
