@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "merge_sort.h"
 #include "toilmeter/buf.h"
 
 #define US_PER_WEEK (168 * INT64_C(3600000000))
@@ -209,13 +210,13 @@ void toil_joint_expose(const struct toil_link_clock *clock, const struct toil_li
         }
 }
 
-static int compare_entries(const void *left, const void *right)
+static bool entry_before(const struct toil_joint_entry *a, const struct toil_joint_entry *b)
 {
-    const struct toil_joint_entry *a = left, *b = right;
-    if (a->ticket != b->ticket)
-        return a->ticket < b->ticket ? -1 : 1;
-    return (a->band > b->band) - (a->band < b->band);
+    return a->ticket != b->ticket ? a->ticket < b->ticket : a->band < b->band;
 }
+
+/* They come slot by slot, each in the order of time. */
+TOIL_MERGE_SORT(sort_entries, struct toil_joint_entry, entry_before)
 
 void toil_joint_columns_init(struct toil_joint_columns *columns, const struct toil_link_data *data,
                              const struct toil_link_topic *topic, const struct toil_joint_slots *slots,
@@ -231,8 +232,7 @@ void toil_joint_columns_init(struct toil_joint_columns *columns, const struct to
             add_slot(columns, topic, slots, &parted, s, k, &data->band[k]);
     }
     part_release(&parted);
-    if (columns->count > 0)
-        qsort(columns->entry, columns->count, sizeof *columns->entry, compare_entries);
+    sort_entries(columns->entry, columns->count);
 }
 
 void toil_joint_columns_release(struct toil_joint_columns *columns)
