@@ -66,6 +66,16 @@ double test_fit_column(const struct test_fit *fit, size_t source, size_t band, s
     return x;
 }
 
+double test_fit_pace(const struct test_fit *fit, size_t cell)
+{
+    const struct toil_joint *joint = fit->joint;
+    const double last = (double)(fit->clock.cell_count - 1);
+    double tide = 0;
+    for (size_t j = 0; j < joint->hats; j++)
+        tide += joint->tide[j] * fmax(0, 1 - fabs((double)cell / last * (double)(joint->hats - 1) - (double)j));
+    return joint->rho[fit->clock.class_of[cell]] * tide;
+}
+
 double test_fit_exposure(const struct test_fit *fit, size_t source, size_t band, size_t week)
 {
     const struct toil_joint_source *from = &fit->source[source];
@@ -83,7 +93,7 @@ double test_fit_exposure(const struct test_fit *fit, size_t source, size_t band,
             int64_t end = end_us < cell_us + SCENE_HOUR ? end_us : cell_us + SCENE_HOUR;
             end = end < data->to_us ? end : data->to_us;
             if (begin < end)
-                sum += (double)(end - begin) / (double)SCENE_HOUR * fit->joint->rho[fit->clock.class_of[c]];
+                sum += (double)(end - begin) / (double)SCENE_HOUR * test_fit_pace(fit, c);
         }
     }
     return sum;

@@ -22,6 +22,8 @@ void test_fit_release(struct test_fit *fit);
  * scope (and among tickets of none) by that one's part of the tickets; one with a scope in its scope, but for the part
  * of tickets that have none, which counts there. */
 double test_fit_column(const struct test_fit *fit, size_t source, size_t band, size_t ticket);
+/* By what sources' columns are weighed in a cell of the clock: its hour's rho, and the level of the time. */
+double test_fit_pace(const struct test_fit *fit, size_t cell);
 /* Operational hours of a source's band in one week of the window, cell by cell. */
 double test_fit_exposure(const struct test_fit *fit, size_t source, size_t band, size_t week);
 

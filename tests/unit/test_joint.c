@@ -291,7 +291,7 @@ Test(joint, both_identities_hold_at_the_optimum)
     }
 }
 
-/* The model by its formula, at the fit's rho, pi and marks; columns and exposures are the slow ones. */
+/* The model by its formula, at the fit's rho, level, pi and marks; columns and exposures are the slow ones. */
 struct slow {
     size_t n, params;
     double *slope; /* [n][params] d lambda / d parameter */
@@ -321,7 +321,7 @@ static void slow_init(struct slow *slow, const struct test_fit *fit)
                 fmax(0, 1 - fabs((double)cell / last * (double)(joint->hats - 1) - (double)j)) * joint->ticket[i].unit;
         for (size_t e = joint->row[i]; e < joint->row[i + 1]; e++)
             slope[toil_joint_entry_param(joint, &joint->entry[e])] =
-                joint->mark[e] * joint->rho[joint->ticket[i].hour_class] *
+                joint->mark[e] * test_fit_pace(fit, cell) *
                 test_fit_column(fit, joint->entry[e].source, joint->entry[e].band, i);
     }
 }
@@ -402,7 +402,8 @@ Test(joint, slopes_and_information_are_those_of_the_likelihood)
         size_t count = toil_joint_slopes(joint, i, param, slope);
         cr_expect_lt(close_to(joint->lambda[i], slow_lambda(&slow, joint->value, i)), 1e-6);
         for (size_t c = 0; c < count; c++)
-            cr_expect_float_eq(slope[c], slow.slope[i * slow.params + param[c]], 1e-6 * joint->ticket[i].unit);
+            cr_expect_float_eq(slope[c], slow.slope[i * slow.params + param[c]],
+                               1e-6 * (joint->ticket[i].unit + slope[c]));
     }
     cr_assert(toil_joint_factor(joint));
     /* I times a unit vector, solved, is the unit vector. */

@@ -110,7 +110,7 @@ Test(joint_infer, intervals_hold_what_was_caused)
         toil_joint_fit(fit.joint, false);
         toil_joint_free_signs(fit.joint);
         const struct toil_joint_interval got = toil_joint_interval(fit.joint, 0, (uint64_t)round);
-        cr_expect(got.low >= 0 && got.low <= fmax(0, got.value) && got.high >= got.value &&
+        cr_expect(got.low >= fmin(0, got.value) && got.low <= got.value && got.high >= got.value &&
                       got.high <= (double)fit.joint->n,
                   "%g (%g to %g)", got.value, got.low, got.high);
         covered += got.low <= caused && caused <= got.high;
@@ -156,7 +156,8 @@ Test(joint_infer, an_interval_is_its_doubt_both_ways)
     }
 }
 
-/* The errors as those of an effect: of worlds drawn anew, tickets caused and all. */
+/* The errors as those of an effect: of worlds drawn anew, tickets caused and all. With thirty weeks they allow for what
+ * the fitted parameters take out of them, and are rather too large. */
 Test(joint_infer, errors_are_those_of_estimates_from_world_to_world)
 {
     const int rounds = 150;
@@ -185,8 +186,8 @@ Test(joint_infer, errors_are_those_of_estimates_from_world_to_world)
     cr_expect_lt(fabs(sum / rounds), 4 * sqrt(square) / rounds, "%g more an event", sum / rounds);
     cr_expect_lt(fabs(band / rounds), 4 * sqrt(band_square) / rounds, "%g more an event in the first band",
                  band / rounds);
-    cr_expect(claimed / square > 0.6 && claimed / square < 1.5, "%g of the variance", claimed / square);
-    cr_expect(band_claimed / band_square > 0.6 && band_claimed / band_square < 1.5, "%g of a band's variance",
+    cr_expect(claimed / square > 0.7 && claimed / square < 2.2, "%g of the variance", claimed / square);
+    cr_expect(band_claimed / band_square > 0.7 && band_claimed / band_square < 2.5, "%g of a band's variance",
               band_claimed / band_square);
 }
 
