@@ -156,9 +156,9 @@ bench-links: ## F1 of the links found among alarms with known causes (DATA=folde
 	done
 
 # A whole run is ROUNDS=200; the short one only sees what is clearly wrong.
-ROUNDS ?= 10
+ROUNDS ?= 25
 WORLDS ?=
-calibrate: ## coverage, false claims and power of the search for links in simulated worlds (ROUNDS=10 WORLDS=a,b SEED=1)
+calibrate: ## coverage, false claims and power of the search for links in simulated worlds (ROUNDS=25 WORLDS=a,b SEED=1)
 	@tools/install_deps.sh build test
 	@$(SUBMAKE) -s $(BUILD)/tests/bench/calibrate
 	@$(BUILD)/tests/bench/calibrate --rounds $(ROUNDS) --worlds "$(WORLDS)" --seed $(SEED) $(if $(LIST),--details)
