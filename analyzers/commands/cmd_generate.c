@@ -24,6 +24,8 @@ const struct toil_option toil_cmd_generate_options[] = {
      "with --check: report hours --by sprint --format json"},
     {"tickets", TOIL_OPTION_TEXT, offsetof(struct gen_options, tickets), "FILE", NULL,
      "with --check: report tickets --format json"},
+    {"links", TOIL_OPTION_TEXT, offsetof(struct gen_options, links), "FILE", NULL,
+     "with --check: report links --format json"},
     {0},
 };
 

@@ -1,24 +1,17 @@
-/* Reports against the truth: reads truth.json and the reports' JSON (by the YAML reader, since JSON is YAML) and prints
- * what was planted, what was reported, and whether the one lies where it must. */
+/* Reports against the truth: reads the files, compares hours and counts of tickets. */
+#include "gen_check.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "generate.h"
-#include "toilmeter/yaml.h"
 
-/* Hours are printed and stored with fewer digits than they have. */
-#define ROUNDING_HOURS   0.05
 #define ROUNDING_TICKETS 0.01 /* shares of thousands of tickets */
 #define QUEUE_STORY      "queue-balancer"
 #define UNEXPLAINED      "(unexplained)"
 #define SHARED_RELEASE   "(shared release)"
-
-struct truth {
-    struct toil_yaml *yaml; /* owned */
-    const toil_yaml_node *root;
-};
 
 /* Hours of a component, summed over the rows of a report. */
 struct hours {
@@ -26,13 +19,13 @@ struct hours {
     double followed; /* of these, what came by links: planted where the tickets lie, under (unexplained) */
 };
 
-static double number_of(const toil_yaml_node *map, const char *key)
+double gen_number_of(const toil_yaml_node *map, const char *key)
 {
     const char *text = toil_yaml_text(toil_yaml_get(map, key));
     return text ? strtod(text, NULL) : 0;
 }
 
-static const char *text_of(const toil_yaml_node *map, const char *key)
+const char *gen_text_of(const toil_yaml_node *map, const char *key)
 {
     const char *text = toil_yaml_text(toil_yaml_get(map, key));
     return text ? text : "";
@@ -46,7 +39,7 @@ static enum toil_status load_report(const char *path, const char *name, struct t
         return status;
     const toil_yaml_node *root = toil_yaml_root(*out);
     *rows = toil_yaml_get(root, "rows");
-    if (strcmp(text_of(root, "report"), name) == 0 && toil_yaml_is_list(*rows))
+    if (strcmp(gen_text_of(root, "report"), name) == 0 && toil_yaml_is_list(*rows))
         return TOIL_OK;
     toil_yaml_free(*out);
     *out = NULL;
@@ -54,15 +47,15 @@ static enum toil_status load_report(const char *path, const char *name, struct t
 }
 
 /* The truth's hours of a component, of one sprint or, with sprint NULL, of all. */
-static double true_hours(const struct truth *truth, const char *component, const char *sprint)
+static double true_hours(const toil_yaml_node *truth, const char *component, const char *sprint)
 {
-    const toil_yaml_node *cells = toil_yaml_get(truth->root, "hours");
+    const toil_yaml_node *cells = toil_yaml_get(truth, "hours");
     double sum = 0;
     for (size_t i = 0; i < toil_yaml_count(cells); i++) {
         const toil_yaml_node *cell = toil_yaml_item(cells, i);
-        if (strcmp(text_of(cell, "component"), component) == 0 &&
-            (!sprint || strcmp(text_of(cell, "sprint"), sprint) == 0))
-            sum += number_of(cell, "manual");
+        if (strcmp(gen_text_of(cell, "component"), component) == 0 &&
+            (!sprint || strcmp(gen_text_of(cell, "sprint"), sprint) == 0))
+            sum += gen_number_of(cell, "manual");
     }
     return sum;
 }
@@ -72,14 +65,14 @@ static struct hours reported_hours(const toil_yaml_node *rows, const char *compo
     struct hours sum = {0};
     for (size_t i = 0; i < toil_yaml_count(rows); i++) {
         const toil_yaml_node *row = toil_yaml_item(rows, i);
-        if (strcmp(text_of(row, "component"), component) != 0 ||
-            (period && strcmp(text_of(row, "period"), period) != 0))
+        if (strcmp(gen_text_of(row, "component"), component) != 0 ||
+            (period && strcmp(gen_text_of(row, "period"), period) != 0))
             continue;
         const toil_yaml_node *hours = toil_yaml_get(row, "hours");
-        sum.value += number_of(hours, "value");
-        sum.low += number_of(hours, "low");
-        sum.high += number_of(hours, "high");
-        sum.followed += number_of(row, "followed");
+        sum.value += gen_number_of(hours, "value");
+        sum.low += gen_number_of(hours, "low");
+        sum.high += gen_number_of(hours, "high");
+        sum.followed += gen_number_of(row, "followed");
     }
     return sum;
 }
@@ -90,8 +83,8 @@ static double all_followed(const toil_yaml_node *rows)
     double sum = 0;
     for (size_t i = 0; i < toil_yaml_count(rows); i++) {
         const toil_yaml_node *row = toil_yaml_item(rows, i);
-        if (text_of(row, "component")[0] != '(' || strcmp(text_of(row, "component"), SHARED_RELEASE) == 0)
-            sum += number_of(row, "followed");
+        if (gen_text_of(row, "component")[0] != '(' || strcmp(gen_text_of(row, "component"), SHARED_RELEASE) == 0)
+            sum += gen_number_of(row, "followed");
     }
     return sum;
 }
@@ -105,16 +98,16 @@ static struct hours planted_hours(const toil_yaml_node *rows, const char *compon
 }
 
 /* Every component with planted hours, the two that stand for none included. */
-static bool check_components(const struct truth *truth, const toil_yaml_node *rows)
+static bool check_components(const toil_yaml_node *truth, const toil_yaml_node *rows)
 {
-    const toil_yaml_node *components = toil_yaml_get(toil_yaml_get(truth->root, "tickets"), "components");
+    const toil_yaml_node *components = toil_yaml_get(toil_yaml_get(truth, "tickets"), "components");
     size_t inside = 0, count = toil_yaml_count(components);
     printf("%-20s %10s %10s %10s %10s %10s\n", "component", "true h", "reported", "low", "high", "+ followed");
     for (size_t i = 0; i < count; i++) {
-        const char *name = text_of(toil_yaml_item(components, i), "component");
+        const char *name = gen_text_of(toil_yaml_item(components, i), "component");
         double planted = true_hours(truth, name, NULL);
         struct hours found = planted_hours(rows, name, NULL);
-        bool holds = planted >= found.low - ROUNDING_HOURS && planted <= found.high + ROUNDING_HOURS;
+        bool holds = planted >= found.low - GEN_ROUNDING_HOURS && planted <= found.high + GEN_ROUNDING_HOURS;
         inside += holds;
         printf("%-20s %10.1f %10.1f %10.1f %10.1f %10.1f%s\n", name, planted, found.value, found.low, found.high,
                found.followed, holds ? "" : "  OUTSIDE");
@@ -123,19 +116,19 @@ static bool check_components(const struct truth *truth, const toil_yaml_node *ro
     return inside == count;
 }
 
-static bool check_queue_story(const struct truth *truth, const toil_yaml_node *rows)
+static bool check_queue_story(const toil_yaml_node *truth, const toil_yaml_node *rows)
 {
-    const toil_yaml_node *story = toil_yaml_get(toil_yaml_get(truth->root, "stories"), "TD-1");
-    const toil_yaml_node *cells = toil_yaml_get(truth->root, "hours");
-    double target = number_of(story, "hours_per_sprint"), tolerance = number_of(story, "tolerance");
+    const toil_yaml_node *story = toil_yaml_get(toil_yaml_get(truth, "stories"), "TD-1");
+    const toil_yaml_node *cells = toil_yaml_get(truth, "hours");
+    double target = gen_number_of(story, "hours_per_sprint"), tolerance = gen_number_of(story, "tolerance");
     double lowest = INFINITY, highest = -INFINITY, farthest = 0;
     size_t inside = 0, count = 0;
     for (size_t i = 0; i < toil_yaml_count(cells); i++) {
         const toil_yaml_node *cell = toil_yaml_item(cells, i);
-        if (strcmp(text_of(cell, "component"), QUEUE_STORY) != 0)
+        if (strcmp(gen_text_of(cell, "component"), QUEUE_STORY) != 0)
             continue;
-        double planted = number_of(cell, "manual");
-        double found = planted_hours(rows, QUEUE_STORY, text_of(cell, "sprint")).value;
+        double planted = gen_number_of(cell, "manual");
+        double found = planted_hours(rows, QUEUE_STORY, gen_text_of(cell, "sprint")).value;
         lowest = fmin(lowest, found);
         highest = fmax(highest, found);
         farthest = fmax(farthest, fabs(found - planted));
@@ -157,25 +150,25 @@ static double planted_tickets(const toil_yaml_node *rows, const char *component)
     double found = 0;
     for (size_t r = 0; r < toil_yaml_count(rows); r++) {
         const toil_yaml_node *row = toil_yaml_item(rows, r);
-        bool own = strcmp(text_of(row, "component"), component) == 0;
-        double hidden = number_of(toil_yaml_get(row, "attributed"), "value");
-        found += own ? number_of(toil_yaml_get(row, "total"), "value") : 0;
-        found += rest && strcmp(text_of(row, "component"), "(total)") != 0 ? hidden : 0;
+        bool own = strcmp(gen_text_of(row, "component"), component) == 0;
+        double hidden = gen_number_of(toil_yaml_get(row, "attributed"), "value");
+        found += own ? gen_number_of(toil_yaml_get(row, "total"), "value") : 0;
+        found += rest && strcmp(gen_text_of(row, "component"), "(total)") != 0 ? hidden : 0;
         found -= own && !rest ? hidden : 0;
     }
     return found;
 }
 
 /* They must agree to the last one. */
-static bool check_tickets(const struct truth *truth, const toil_yaml_node *rows)
+static bool check_tickets(const toil_yaml_node *truth, const toil_yaml_node *rows)
 {
-    const toil_yaml_node *components = toil_yaml_get(toil_yaml_get(truth->root, "tickets"), "components");
+    const toil_yaml_node *components = toil_yaml_get(toil_yaml_get(truth, "tickets"), "components");
     size_t equal = 0, count = toil_yaml_count(components);
     double tickets = 0;
     for (size_t i = 0; i < count; i++) {
         const toil_yaml_node *planted = toil_yaml_item(components, i);
-        const char *name = text_of(planted, "component");
-        double expected = number_of(planted, "named") + number_of(planted, "by_topic");
+        const char *name = gen_text_of(planted, "component");
+        double expected = gen_number_of(planted, "named") + gen_number_of(planted, "by_topic");
         double found = planted_tickets(rows, name);
         bool same = fabs(found - expected) < ROUNDING_TICKETS;
         tickets += expected;
@@ -187,13 +180,11 @@ static bool check_tickets(const struct truth *truth, const toil_yaml_node *rows)
     return equal == count;
 }
 
-typedef bool (*check_fn)(const struct truth *truth, const toil_yaml_node *rows);
+typedef bool (*check_fn)(const toil_yaml_node *truth, const toil_yaml_node *rows);
 
-static enum toil_status check_report(const struct truth *truth, const char *path, const char *name, check_fn check,
+static enum toil_status check_report(const toil_yaml_node *truth, const char *path, const char *name, check_fn check,
                                      bool *agree, struct toil_error *err)
 {
-    if (!path)
-        return TOIL_OK;
     struct toil_yaml *yaml;
     const toil_yaml_node *rows;
     enum toil_status status = load_report(path, name, &yaml, &rows, err);
@@ -206,22 +197,25 @@ static enum toil_status check_report(const struct truth *truth, const char *path
 
 enum toil_status gen_check(const struct gen_options *options, bool *agree, struct toil_error *err)
 {
-    if (!options->hours && !options->sprints && !options->tickets)
-        return toil_error_set(err, TOIL_BAD_INPUT, "--check needs --hours, --sprints or --tickets");
-    struct truth truth;
+    const struct {
+        const char *path, *report;
+        check_fn check;
+    } checks[] = {{options->hours, "hours", check_components},     {options->sprints, "hours", check_queue_story},
+                  {options->tickets, "tickets", check_tickets},    {options->links, "links", gen_check_links},
+                  {options->tickets, "tickets", gen_check_hidden}, {options->hours, "hours", gen_check_followed}};
+    if (!options->hours && !options->sprints && !options->tickets && !options->links)
+        return toil_error_set(err, TOIL_BAD_INPUT, "--check needs --hours, --sprints, --tickets or --links");
+    struct toil_yaml *truth;
     char *path = toil_xasprintf("%s/truth.json", options->check);
-    enum toil_status status = toil_yaml_load_file(path, &truth.yaml, err);
+    enum toil_status status = toil_yaml_load_file(path, &truth, err);
     free(path);
     if (status != TOIL_OK)
         return status;
-    truth.root = toil_yaml_root(truth.yaml);
     *agree = true;
-    status = check_report(&truth, options->hours, "hours", check_components, agree, err);
-    if (status == TOIL_OK)
-        status = check_report(&truth, options->sprints, "hours", check_queue_story, agree, err);
-    if (status == TOIL_OK)
-        status = check_report(&truth, options->tickets, "tickets", check_tickets, agree, err);
-    toil_yaml_free(truth.yaml);
+    for (size_t i = 0; i < sizeof checks / sizeof *checks && status == TOIL_OK; i++)
+        if (checks[i].path)
+            status = check_report(toil_yaml_root(truth), checks[i].path, checks[i].report, checks[i].check, agree, err);
+    toil_yaml_free(truth);
     *agree &= status == TOIL_OK;
     return status;
 }

@@ -154,6 +154,8 @@ static bool work_session(struct gen_world *world, struct thread *thread, enum ge
     if (thread->logged)
         send_ticket_log(world, thread, person, when);
     gen_book(world, person, when, owner, GEN_WORK_TICKET, thread->logged ? GEN_TRACE_DECLARED : GEN_TRACE_POINTS);
+    if (thread->ticket->link != GEN_LINK_NONE)
+        world->link_work_us[thread->ticket->link] += rhythm.length_us;
     thread->last_us = when.to_us;
     return true;
 }

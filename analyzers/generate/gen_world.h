@@ -203,8 +203,9 @@ struct gen_world {
     struct gen_session *session; /* owned: the truth about hours */
     size_t session_count, session_cap;
     uint64_t link_events[GEN_LINK_COUNT], link_caused[GEN_LINK_COUNT];
-    uint64_t endings_alone; /* ends whose beginning was never told */
-    uint64_t ids_again;     /* ids used for a second fact */
+    int64_t link_work_us[GEN_LINK_COUNT]; /* work on the tickets that a link caused */
+    uint64_t endings_alone;               /* ends whose beginning was never told */
+    uint64_t ids_again;                   /* ids used for a second fact */
     double csat_touched, csat_rest;
     uint64_t csat_touched_count, csat_rest_count;
     double feature_hours_before, feature_hours_after;

@@ -16,6 +16,7 @@ struct gen_options {
     const char *hours;   /* report hours --format json */
     const char *sprints; /* report hours --by sprint --format json */
     const char *tickets; /* report tickets --format json */
+    const char *links;   /* report links --format json */
 };
 
 void gen_options_init(struct gen_options *options);

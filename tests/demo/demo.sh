@@ -173,6 +173,7 @@ analyse() {
     "$toilmeter" report hours --run "$run" --format json >"$reports/hours.json"
     "$toilmeter" report hours --run "$run" --by sprint --format json >"$reports/hours-by-sprint.json"
     "$toilmeter" report tickets --run "$run" --format json >"$reports/tickets.json"
+    "$toilmeter" report links --run "$run" --format json >"$reports/links.json"
 }
 
 show() {
@@ -212,6 +213,18 @@ compare_events() {
     return $wrong
 }
 
+# A link that was planted within one scope: its tickets lie there. A few of others follow by chance.
+compare_scopes() {
+    local component scope tickets
+    component=$(jq -r '.links[] | select(.scope != "") | .failures[0]' "$data/truth.json")
+    scope=$(jq -r '.links[] | select(.scope != "") | .scope' "$data/truth.json")
+    tickets=$(psql -X -A -t -q -v run="$run" -v component="$component" -f tests/demo/scopes.sql)
+    jq -r --arg component "$component" --arg scope "$scope" '(.[$scope] // 0) as $inside | (add // 0) as $all |
+        "only within its region: \($inside * 10 | round / 10) of the \($all * 10 | round / 10) hidden tickets of " +
+        "\($component) are of \($scope)"' <<<"$tickets"
+    jq -e --arg scope "$scope" '(.[$scope] // 0) > 0 and .[$scope] >= 0.95 * add' >/dev/null <<<"$tickets"
+}
+
 run() {
     local wrong=0
     mkdir -p "$work"
@@ -237,9 +250,11 @@ run() {
     say "analysed"
     show funnel
     show hours
+    show links
     show tickets
     "$toilmeter" generate --check "$data" --hours "$reports/hours.json" --sprints "$reports/hours-by-sprint.json" \
-        --tickets "$reports/tickets.json" || wrong=1
+        --links "$reports/links.json" --tickets "$reports/tickets.json" || wrong=1
+    compare_scopes || wrong=1
     compare_events || wrong=1
     say "done"
     [ $wrong -eq 0 ] || die "what came out is not what was planted; see $work"

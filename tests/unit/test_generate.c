@@ -364,50 +364,175 @@ Test(generate, catalog_knows_every_name)
     gen_world_release(&world);
 }
 
+/* A folder with a truth and a report, compared. */
+static enum toil_status check_texts(const char *truth, const char *report, const struct gen_options *options,
+                                    bool *agree)
+{
+    char dir[] = "/tmp/toil-test-generate-XXXXXX";
+    struct toil_error err;
+    cr_assert_not_null(mkdtemp(dir));
+    char *truth_path = toil_xasprintf("%s/truth.json", dir), *path = toil_xasprintf("%s/report.json", dir);
+    cr_assert_eq(gen_write_file(dir, "truth.json", toil_span_of(truth), &err), TOIL_OK);
+    cr_assert_eq(gen_write_file(dir, "report.json", toil_span_of(report), &err), TOIL_OK);
+    const struct gen_options asked = {.check = dir,
+                                      .hours = options->hours ? path : NULL,
+                                      .sprints = options->sprints ? path : NULL,
+                                      .tickets = options->tickets ? path : NULL,
+                                      .links = options->links ? path : NULL};
+    *agree = false;
+    enum toil_status status = gen_check(&asked, agree, &err);
+    remove(truth_path);
+    remove(path);
+    remove(dir);
+    free(truth_path);
+    free(path);
+    return status;
+}
+
+static const struct gen_options of_hours = {.hours = "", .sprints = ""}, of_tickets = {.tickets = ""},
+                                of_links = {.links = ""};
+
 /* Compares a truth of 20 hours with a report of a band; followed: hours that links brought besides. */
-static bool check_says(const char *dir, double low, double high, double followed, const char *report)
+static bool check_says(double low, double high, double followed, const char *report)
 {
     static const char truth[] =
         "{\"tickets\":{\"components\":[{\"component\":\"queue-balancer\",\"named\":3,\"by_topic\":1}]},"
+        "\"links\":[],"
         "\"hours\":[{\"component\":\"queue-balancer\",\"sprint\":\"2026-01-05\",\"manual\":20.0}],"
         "\"stories\":{\"TD-1\":{\"hours_per_sprint\":20,\"tolerance\":2}}}";
     struct toil_buf text = TOIL_BUF_INIT;
-    struct toil_error err;
-    char *path = toil_xasprintf("%s/hours.json", dir);
+    bool agree;
     toil_buf_printf(
         &text,
         "{\"report\":\"%s\",\"rows\":[{\"component\":\"queue-balancer\",\"period\":\"2026-01-05\","
         "\"hours\":{\"value\":%g,\"low\":%g,\"high\":%g},\"followed\":%g},{\"component\":\"(total)\",\"hours\":"
         "{\"value\":99,\"low\":9,\"high\":999}}]}",
         report, (low + high) / 2 + followed, low + followed, high + followed, followed);
-    cr_assert_eq(gen_write_file(dir, "truth.json", toil_span_of(truth), &err), TOIL_OK);
-    cr_assert_eq(gen_write_file(dir, "hours.json", (struct toil_span){text.data, text.len}, &err), TOIL_OK);
-    struct gen_options options = {.check = dir, .hours = path, .sprints = path};
-    bool agree = false;
-    enum toil_status status = gen_check(&options, &agree, &err);
+    enum toil_status status = check_texts(truth, text.data, &of_hours, &agree);
     cr_assert_eq(status, strcmp(report, "hours") == 0 ? TOIL_OK : TOIL_BAD_INPUT);
-    free(path);
     toil_buf_release(&text);
     return agree;
 }
 
 Test(generate, check_tells_agreement_from_the_rest)
 {
-    char dir[] = "/tmp/toil-test-generate-XXXXXX";
-    cr_assert_not_null(mkdtemp(dir));
-    cr_assert(check_says(dir, 19, 22, 0, "hours"));
-    cr_assert(check_says(dir, 20, 20, 0, "hours"));
-    cr_assert(check_says(dir, 19, 22, 30, "hours"), "what follows tickets was planted elsewhere");
-    cr_assert_not(check_says(dir, 20.2, 21, 30, "hours"));
-    cr_assert_not(check_says(dir, 20.2, 21, 0, "hours"), "the truth lies below the band");
-    cr_assert_not(check_says(dir, 18, 19.8, 0, "hours"), "the truth lies above the band");
-    cr_assert_not(check_says(dir, 19, 27, 0, "hours"), "the story is more than two hours off");
-    cr_assert_not(check_says(dir, 19, 22, 0, "tickets"), "another report");
-    char *command = toil_xasprintf("%s/truth.json", dir);
-    remove(command);
-    free(command);
-    command = toil_xasprintf("%s/hours.json", dir);
-    remove(command);
-    free(command);
-    remove(dir);
+    cr_assert(check_says(19, 22, 0, "hours"));
+    cr_assert(check_says(20, 20, 0, "hours"));
+    cr_assert(check_says(19, 22, 30, "hours"), "what follows tickets was planted elsewhere");
+    cr_assert_not(check_says(20.2, 21, 30, "hours"));
+    cr_assert_not(check_says(20.2, 21, 0, "hours"), "the truth lies below the band");
+    cr_assert_not(check_says(18, 19.8, 0, "hours"), "the truth lies above the band");
+    cr_assert_not(check_says(19, 27, 0, "hours"), "the story is more than two hours off");
+    cr_assert_not(check_says(19, 22, 0, "tickets"), "another report");
+}
+
+/* What was planted: 50 tickets by the queue, 30 by two that always fail together, 12 hours on each. */
+static const char links_truth[] =
+    "{\"links\":[{\"failures\":[\"queue\"],\"kind\":\"service_restart\",\"topic\":\"late data\",\"from_minutes\":15,"
+    "\"to_minutes\":60,\"caused\":50,\"ticket_hours\":12},"
+    "{\"failures\":[\"cache\",\"store\"],\"kind\":\"service_restart\",\"topic\":\"logged out\",\"from_minutes\":0,"
+    "\"to_minutes\":15,\"caused\":30,\"ticket_hours\":12}],"
+    "\"no_links\":[{\"component\":\"office\",\"because\":\"fails in office hours\"}],"
+    "\"follows\":{\"component\":\"indexer\",\"kind\":\"service_restart\",\"topic\":\"search\"},"
+    "\"tickets\":{\"components\":[]},"
+    "\"hours\":[{\"component\":\"queue\",\"sprint\":\"2026-01-05\",\"manual\":5.0},"
+    "{\"component\":\"(unexplained)\",\"sprint\":\"2026-01-05\",\"manual\":60.0}]}";
+
+/* Rows of the report as it should be; each case puts others in the place of one or more. */
+enum link_row { ROW_QUEUE, ROW_CACHE, ROW_STORE, ROW_OFFICE, ROW_INDEXER, LINK_ROWS };
+#define LINK(component, topic, verdict, value, low, high, from, to, either)                                            \
+    "{\"component\":\"" component "\",\"kind\":\"service_restart\",\"topic\":\"" topic "\",\"verdict\":\"" verdict     \
+    "\",\"why\":\"so\",\"attributed\":{\"value\":" #value ",\"low\":" #low ",\"high\":" #high                          \
+    "},\"lag\":{\"from_minutes\":" #from ",\"to_minutes\":" #to "},\"either\":" either ",\"grade\":\"A\"}"
+#define PAIR                      "[\"cache\",\"store\"]"
+#define NO_LINK(component, topic) LINK(component, topic, "not established", 0, 0, 0, 0, 15, "null")
+static const char *const right_rows[LINK_ROWS] = {
+    [ROW_QUEUE] = LINK("queue", "late data", "established", 52, 45, 58, 15, 60, "null"),
+    [ROW_CACHE] = LINK("cache", "logged out", "established", 31, 27, 35, 0, 15, PAIR),
+    [ROW_STORE] = LINK("store", "logged out", "established", 31, 27, 35, 0, 15, PAIR),
+    [ROW_OFFICE] = NO_LINK("office", "late data"),
+    [ROW_INDEXER] = NO_LINK("indexer", "search"),
+};
+
+Test(generate, check_tells_planted_links_from_others)
+{
+    static const struct {
+        const char *what;
+        const char *row[LINK_ROWS];
+        bool agree;
+    } cases[] = {
+        {"all as planted", {NULL}, true},
+        {"the story lies outside its interval",
+         {[ROW_QUEUE] = LINK("queue", "late data", "established", 60, 51, 69, 15, 60, "null")},
+         false},
+        {"another may miss",
+         {[ROW_CACHE] = LINK("cache", "logged out", "established", 40, 35, 45, 0, 15, PAIR),
+          [ROW_STORE] = LINK("store", "logged out", "established", 40, 35, 45, 0, 15, PAIR)},
+         true},
+        {"another lag", {[ROW_QUEUE] = LINK("queue", "late data", "established", 52, 45, 58, 0, 15, "null")}, false},
+        {"not established", {[ROW_QUEUE] = NO_LINK("queue", "late data")}, false},
+        {"one of two that can't be told apart",
+         {[ROW_CACHE] = LINK("cache", "logged out", "established", 31, 27, 35, 0, 15, "null"),
+          [ROW_STORE] = NO_LINK("store", "logged out")},
+         false},
+        {"a third in the group",
+         {[ROW_CACHE] = LINK("cache", "logged out", "established", 31, 27, 35, 0, 15, "[\"cache\",\"queue\"]")},
+         false},
+        {"the herring is taken",
+         {[ROW_OFFICE] = LINK("office", "late data", "established", 9, 5, 12, 15, 60, "null")},
+         false},
+        {"the follower is taken",
+         {[ROW_INDEXER] = LINK("indexer", "search", "established", 9, 5, 12, 0, 15, "null")},
+         false},
+        {"the follower was not looked at", {[ROW_INDEXER] = NO_LINK("indexer", "late data")}, false},
+        {"a link that nobody planted",
+         {[ROW_QUEUE] = LINK("queue", "late data", "established", 52, 45, 58, 15, 60,
+                             "null") "," LINK("queue", "search", "established", 9, 5, 12, 15, 60, "null")},
+         false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct toil_buf text = TOIL_BUF_INIT;
+        bool agree;
+        toil_buf_add_text(&text, "{\"report\":\"links\",\"rows\":[");
+        for (size_t r = 0; r < LINK_ROWS; r++)
+            toil_buf_printf(&text, "%s%s", r ? "," : "", cases[i].row[r] ? cases[i].row[r] : right_rows[r]);
+        toil_buf_add_text(&text, "]}");
+        cr_assert_eq(check_texts(links_truth, text.data, &of_links, &agree), TOIL_OK);
+        cr_assert_eq(agree, cases[i].agree, "%s", cases[i].what);
+        toil_buf_release(&text);
+    }
+}
+
+Test(generate, check_tells_hidden_tickets_and_their_hours)
+{
+#define HIDDEN(component, value, low, high)                                                                            \
+    "{\"component\":\"" component "\",\"attributed\":{\"value\":" #value ",\"low\":" #low ",\"high\":" #high           \
+    "},\"total\":{\"value\":" #value "}}"
+#define HOURS(component, low, high, followed)                                                                          \
+    "{\"component\":\"" component "\",\"hours\":{\"value\":" #low ",\"low\":" #low ",\"high\":" #high                  \
+    "},\"followed\":" #followed "}"
+#define PAIR_HIDDEN HIDDEN("cache | store", 31, 27, 35)
+#define PAIR_HOURS  HOURS("cache | store", 11, 13, 12)
+    static const struct {
+        const char *what, *report, *rows;
+        bool agree;
+    } cases[] = {
+        {"tickets as planted", "tickets", HIDDEN("queue", 52, 45, 58) "," PAIR_HIDDEN, true},
+        {"one may miss", "tickets", HIDDEN("queue", 62, 55, 68) "," PAIR_HIDDEN, true},
+        {"two miss", "tickets", HIDDEN("queue", 62, 55, 68) "," HIDDEN("cache | store", 41, 37, 45), false},
+        {"tickets of another", "tickets", HIDDEN("queue", 52, 45, 58) "," PAIR_HIDDEN "," HIDDEN("store", 3, 1, 5),
+         false},
+        {"hours as planted", "hours", HOURS("queue", 16, 18, 12) "," PAIR_HOURS "," HOURS("(unexplained)", 30, 40, 0),
+         true},
+        {"hours that did not follow", "hours", HOURS("queue", 4, 6, 0) "," HOURS("(unexplained)", 55, 65, 0), false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool agree;
+        bool hours = strcmp(cases[i].report, "hours") == 0;
+        char *text = toil_xasprintf("{\"report\":\"%s\",\"rows\":[%s]}", cases[i].report, cases[i].rows);
+        const struct gen_options only_hours = {.hours = ""};
+        cr_assert_eq(check_texts(links_truth, text, hours ? &only_hours : &of_tickets, &agree), TOIL_OK);
+        cr_assert_eq(agree, cases[i].agree, "%s", cases[i].what);
+        free(text);
+    }
 }
