@@ -51,7 +51,6 @@ static void merge_columns(struct toil_joint *joint)
     for (size_t i = 0; i < joint->n; i++)
         joint->row[i + 2] += joint->row[i + 1];
     joint->entry = toil_xcalloc(count + 1, sizeof *joint->entry);
-    joint->mark = toil_xcalloc(count + 1, sizeof *joint->mark);
     for (size_t s = 0; s < joint->source_count; s++) {
         for (size_t e = 0; e < columns[s].count; e++) {
             struct toil_joint_entry entry = columns[s].entry[e];
@@ -60,8 +59,6 @@ static void merge_columns(struct toil_joint *joint)
         }
         free(columns[s].entry);
     }
-    for (size_t e = 0; e < count; e++)
-        joint->mark[e] = 1;
     free(columns);
 }
 
@@ -128,13 +125,13 @@ void toil_joint_free(struct toil_joint *joint)
     free(joint->held);
     free(joint->moving);
     free(joint->factor);
+    free(joint->push);
     free(joint->passed);
     free(joint->hat_week);
     free(joint->ticket);
     free(joint->lambda);
     free(joint->base);
     free(joint->entry);
-    free(joint->mark);
     free(joint->row);
     free(joint->live);
     free(joint->live_row);
@@ -308,8 +305,26 @@ static bool factor_damped(struct toil_joint *joint, double damping)
     return joint->factored;
 }
 
+/* The tickets' part of the score of the moving parameters, by week. */
+static void push_weeks(struct toil_joint *joint)
+{
+    size_t *param = toil_xcalloc(joint->params + 2, sizeof *param), n = joint->moving_count;
+    double *slope = toil_xcalloc(joint->params + 2, sizeof *slope);
+    free(joint->push);
+    joint->push = toil_xcalloc(joint->weeks * n + 1, sizeof *joint->push);
+    for (size_t i = 0; i < joint->n; i++) {
+        size_t count = relative_slopes(joint, i, param, slope);
+        for (size_t c = 0; c < count; c++)
+            if (joint->place[param[c]] != TOIL_JOINT_NONE)
+                joint->push[joint->ticket[i].week * n + joint->place[param[c]]] += slope[c];
+    }
+    free(param);
+    free(slope);
+}
+
 bool toil_joint_factor(struct toil_joint *joint)
 {
+    push_weeks(joint);
     return factor_damped(joint, 1e-9);
 }
 
@@ -456,7 +471,7 @@ static void lift(struct toil_joint *joint)
         joint->value[j] = fmax(joint->value[j], 1e-6 * greatest);
 }
 
-void toil_joint_fit(struct toil_joint *joint, bool with_marks)
+void toil_joint_fit(struct toil_joint *joint)
 {
     joint->iterations = 0;
     joint->log_likelihood = 0;
@@ -471,8 +486,6 @@ void toil_joint_fit(struct toil_joint *joint, bool with_marks)
         begin(joint);
         lift(joint);
         toil_joint_maximise(joint);
-        if (with_marks)
-            toil_joint_update_marks(joint);
         if (turn + 1 == MAX_TURNS || toil_joint_update_profile(joint) < TURN_TOLERANCE)
             break;
     }

@@ -33,6 +33,8 @@ struct toil_joint_source {
     const uint32_t *scope; /* or NULL */
     size_t count;
     bool band[TOIL_LINK_MAX_BANDS]; /* bands that may take blame */
+    bool has_tail; /* the last of them is there for a tail of the effect, if there is one: it takes part in the fit and
+                    * in the errors, and counts where it shows tickets by itself (one standard error) */
 };
 
 struct toil_joint; /* opaque; owns its memory */
@@ -44,12 +46,12 @@ void toil_joint_free(struct toil_joint *joint);
 /* Lets a source take part with the bands that it may, or none. */
 void toil_joint_allow(struct toil_joint *joint, size_t source, bool allow);
 void toil_joint_allow_band(struct toil_joint *joint, size_t source, size_t band, bool allow);
-/* Fits all that is allowed. with_marks: the tags of a ticket weigh, too: P(tags | source) / P(tags | baseline). */
-void toil_joint_fit(struct toil_joint *joint, bool with_marks);
+/* Fits all that is allowed. */
+void toil_joint_fit(struct toil_joint *joint);
 
 /* A band that brings nothing shows a bit more or a bit less than nothing; at alpha >= 0 only the more counts, and the
  * sum over a source's bands is too great. Free signs let the sources' values fall as low as would undo all that the
- * baseline expects in their bands: sums are unbiased then, and theirs are the intervals. rho, pi and marks stay. Held
+ * baseline expects in their bands: sums are unbiased then, and theirs are the intervals. rho and pi stay. Held
  * signs are the fit of before: its parts of tickets can't be negative. */
 void toil_joint_free_signs(struct toil_joint *joint);
 void toil_joint_hold_signs(struct toil_joint *joint);
@@ -84,6 +86,8 @@ double toil_joint_doubt(const struct toil_joint *joint, size_t source);
 struct toil_joint_interval {
     double value, low, high;
     bool bootstrapped;
+    double band[TOIL_LINK_MAX_BANDS];       /* sums to value */
+    double band_error[TOIL_LINK_MAX_BANDS]; /* standard errors; NAN where a band has none */
 };
 struct toil_joint_interval toil_joint_interval(const struct toil_joint *joint, size_t source, uint64_t seed);
 
@@ -95,9 +99,18 @@ double toil_joint_score(const struct toil_joint *joint, size_t source, double *p
 /* The same for a source that toil_joint_new was not told of. */
 double toil_joint_score_other(const struct toil_joint *joint, const struct toil_joint_source *source, double *p);
 
-/* The parts of sources in tickets: calls `share` by ticket, source; source parts and the unexplained sum to one. */
-typedef void (*toil_joint_share_fn)(void *context, size_t ticket, size_t source, double share, int64_t event_at_us);
-void toil_joint_shares(const struct toil_joint *joint, toil_joint_share_fn share, void *context);
+/* The parts of sources in tickets: calls back by ticket, source; source parts and the unexplained sum to one. total
+ * [source_count], or NULL for those of the fit: what each source's parts sum to, as near as parts of at most one can.
+ * Tags are marks: a part is multiplied by P(tags | source) / P(tags | baseline), so that they move blame between
+ * tickets, and add none. Chances are told by the other tickets' parts, drawn to all tickets' by a prior worth 20. */
+struct toil_joint_share {
+    size_t ticket, source;
+    double share;
+    size_t band;         /* of the greatest effect, of those that hold the ticket */
+    int64_t event_at_us; /* the latest event in it */
+};
+typedef void (*toil_joint_share_fn)(void *context, const struct toil_joint_share *share);
+void toil_joint_shares(const struct toil_joint *joint, const double *total, toil_joint_share_fn share, void *context);
 /* Expected tickets of the source by week of the window: attributed[clock.week_count]. */
 void toil_joint_weeks(const struct toil_joint *joint, size_t source, double *attributed);
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "merge_sort.h"
 #include "toilmeter/buf.h"
 
 #define US_PER_WEEK (168 * INT64_C(3600000000))
@@ -210,14 +209,6 @@ void toil_joint_expose(const struct toil_link_clock *clock, const struct toil_li
         }
 }
 
-static bool entry_before(const struct toil_joint_entry *a, const struct toil_joint_entry *b)
-{
-    return a->ticket != b->ticket ? a->ticket < b->ticket : a->band < b->band;
-}
-
-/* They come slot by slot, each in the order of time. */
-TOIL_MERGE_SORT(sort_entries, struct toil_joint_entry, entry_before)
-
 void toil_joint_columns_init(struct toil_joint_columns *columns, const struct toil_link_data *data,
                              const struct toil_link_topic *topic, const struct toil_joint_slots *slots,
                              const struct toil_joint_source *source)
@@ -232,7 +223,6 @@ void toil_joint_columns_init(struct toil_joint_columns *columns, const struct to
             add_slot(columns, topic, slots, &parted, s, k, &data->band[k]);
     }
     part_release(&parted);
-    sort_entries(columns->entry, columns->count);
 }
 
 void toil_joint_columns_release(struct toil_joint_columns *columns)

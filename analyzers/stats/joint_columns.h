@@ -17,7 +17,7 @@ struct toil_joint_slots {
 void toil_joint_slots_init(struct toil_joint_slots *slots, const struct toil_link_topic *topic);
 void toil_joint_slots_release(struct toil_joint_slots *slots);
 
-/* Exposure of tickets to one source; entries by ticket, then band. */
+/* Exposure of tickets to one source; entries by band, then scope, then ticket. */
 struct toil_joint_entry {
     uint32_t ticket;
     uint16_t source; /* of the fit; 0 outside of one */

@@ -1,5 +1,5 @@
-/* The state of a joint fit, shared by the files that make it: joint.c (fit), joint_profile.c (rho, pi and marks),
- * joint_infer.c (intervals, score tests), joint_tell.c (shares, weeks, goodness). Internal to them. */
+/* The state of a joint fit, shared by the files that make it: joint.c (fit), joint_profile.c (rho and pi),
+ * joint_infer.c (intervals, score tests), joint_marks.c (shares), joint_tell.c (weeks, goodness). Internal to them. */
 #ifndef TOIL_STATS_JOINT_FIT_H
 #define TOIL_STATS_JOINT_FIT_H
 
@@ -26,9 +26,8 @@ struct toil_joint {
     struct toil_joint_slots slots;
     struct toil_joint_ticket *ticket; /* [n] */
 
-    /* All sources' entries by ticket, source, band; mark[e] is P(tags | source) / P(tags | baseline) of entry e. */
+    /* All sources' entries by ticket, source, band. */
     struct toil_joint_entry *entry;
-    double *mark;
     size_t *row; /* [n + 1] */
     /* Of these what is allowed, ready for the walks that a fit makes: parameter, and d lambda / d parameter. */
     struct toil_joint_live {
@@ -60,6 +59,7 @@ struct toil_joint {
     size_t *moving, moving_count;
     size_t *place; /* [params] index in moving, or TOIL_JOINT_NONE */
     double *factor;
+    double *push; /* [weeks][moving_count] sums of slope / lambda over the week's tickets */
     bool factored;
 };
 
@@ -75,16 +75,16 @@ static inline size_t toil_joint_entry_param(const struct toil_joint *joint, cons
 /* d lambda of ticket i / d alpha of entry e. */
 static inline double toil_joint_entry_slope(const struct toil_joint *joint, size_t i, size_t e)
 {
-    return joint->ticket[i].pace * joint->entry[e].x * joint->mark[e];
+    return joint->ticket[i].pace * joint->entry[e].x;
 }
 
 /* Pace of a cell of the clock. */
 double toil_joint_pace_of(const struct toil_joint *joint, size_t cell);
 
 /* ---- joint.c ---- */
-/* Makes `live` anew: after a change of what is allowed, of the profile or of the marks. */
+/* Makes `live` anew: after a change of what is allowed, or of the profile. */
 void toil_joint_enliven(struct toil_joint *joint);
-/* Newton's method to the maximum at the given rho, pi and marks. */
+/* Newton's method to the maximum at the given rho and pi. */
 void toil_joint_maximise(struct toil_joint *joint);
 /* Calls back for every moving parameter that ticket i has a part in: parameter and d lambda_i / d parameter. Fills
  * param[] and slope[] (room for joint->moving_count at least), returns how many. */
@@ -110,7 +110,5 @@ double toil_joint_upto(const struct toil_joint *joint, const double *upto, int64
 double toil_joint_update_profile(struct toil_joint *joint);
 /* Operational time from rho, and all exposures in it. */
 void toil_joint_update_totals(struct toil_joint *joint);
-/* P(tags | source) / P(tags | baseline) of each entry at the present fit. */
-void toil_joint_update_marks(struct toil_joint *joint);
 
 #endif

@@ -13,6 +13,7 @@
 #define LEVEL         0.95
 #define NEAR_ZERO     3.0 /* standard errors below which the bootstrap tells the interval */
 #define DRAWS         2000
+#define Z_TAIL        1.0
 #define LEAST_FREEDOM 10
 #define LEAST_WEEKS   4
 
@@ -188,14 +189,44 @@ static void bootstrap(const struct toil_joint *joint, const double *week, double
     free(draw);
 }
 
+/* The band of a source's tail, or bands when it has none. */
+static size_t tail_of(const struct toil_joint *joint, size_t source)
+{
+    size_t last = joint->bands;
+    for (size_t k = 0; joint->source[source].has_tail && k < joint->bands; k++)
+        if (joint->allowed[toil_joint_param(joint, source, k)])
+            last = k;
+    return last;
+}
+
+/* Where fewer tickets came in the tail than the baseline expects, their number is no measure of how many might have. */
+static double lack_of_tail(const struct toil_joint *joint, size_t source)
+{
+    size_t tail = tail_of(joint, source);
+    return tail < joint->bands ? fmax(0, -toil_joint_band_attributed(joint, source, tail)) : 0;
+}
+
+static bool shows_tail(const struct toil_joint *joint, size_t source, size_t tail)
+{
+    double error = toil_joint_error(joint, source, tail);
+    return error > 0 && toil_joint_band_attributed(joint, source, tail) >= Z_TAIL * error;
+}
+
 struct toil_joint_interval toil_joint_interval(const struct toil_joint *joint, size_t source, uint64_t seed)
 {
-    struct toil_joint_interval out = {toil_joint_attributed(joint, source), NAN, NAN, false};
+    struct toil_joint_interval out = {.low = NAN, .high = NAN};
+    size_t tail = tail_of(joint, source);
+    for (size_t k = 0; k < joint->bands; k++) {
+        if (k != tail || shows_tail(joint, source, tail))
+            out.band[k] = toil_joint_band_attributed(joint, source, k);
+        out.value += out.band[k];
+        out.band_error[k] = toil_joint_error(joint, source, k);
+    }
     if (!joint->factored)
         return out;
     double *week = toil_xcalloc(joint->weeks + 1, sizeof *week);
     double dispersion = toil_joint_dispersion(joint);
-    double mixed = push_own(joint, source, week) * (dispersion > 1 ? dispersion : 1);
+    double mixed = (push_own(joint, source, week) + lack_of_tail(joint, source)) * (dispersion > 1 ? dispersion : 1);
     double error = sqrt(spread_of(joint, week) + mixed);
     /* With few weeks exposed the bootstrap draws the same ones again and again: Student's t is wide then, and right. */
     if (out.value < NEAR_ZERO * error && freedom(joint, source) >= LEAST_FREEDOM) {
@@ -205,7 +236,7 @@ struct toil_joint_interval toil_joint_interval(const struct toil_joint *joint, s
         out.low = out.value - half;
         out.high = out.value + half;
     }
-    out.low = fmin(fmax(0, out.low), out.value);
+    out.low = fmin(out.value > 0 ? fmax(0, out.low) : out.low, out.value);
     out.high = fmax(fmin((double)joint->n, out.high), out.value);
     free(week);
     return out;
@@ -213,41 +244,40 @@ struct toil_joint_interval toil_joint_interval(const struct toil_joint *joint, s
 
 /* ---- score tests ---- */
 
-/* One column that is not in the fit: per ticket its exposure, and its totals by week. */
-static double score_column(const struct toil_joint *joint, const double *x, const double *week_total)
+/* One column that is not in the fit: the tickets that meet it, their exposures times pace, and its totals by week. */
+struct score_column {
+    const uint32_t *ticket;
+    const double *x;
+    size_t count;
+    const double *week_total; /* [weeks] */
+};
+
+static double score(const struct toil_joint *joint, const struct score_column *column)
 {
     size_t n = joint->moving_count;
     double *h = toil_xcalloc(n + 1, sizeof *h), *week = toil_xcalloc(joint->weeks + 1, sizeof *week);
-    double *slope = toil_xcalloc(joint->params + 2, sizeof *slope), seen = 0, p = NAN;
+    double *slope = toil_xcalloc(joint->params + 2, sizeof *slope), p = NAN;
     size_t *param = toil_xcalloc(joint->params + 2, sizeof *param);
-    for (size_t i = 0; i < joint->n; i++) {
-        if (x[i] <= 0)
-            continue;
-        seen++;
-        size_t count = toil_joint_slopes(joint, i, param, slope);
+    for (size_t t = 0; t < column->count; t++) {
+        size_t i = column->ticket[t], count = toil_joint_slopes(joint, i, param, slope);
+        double push = column->x[t] / joint->lambda[i];
         for (size_t c = 0; c < count; c++)
-            h[joint->place[param[c]]] += x[i] * slope[c] / (joint->lambda[i] * joint->lambda[i]);
+            h[joint->place[param[c]]] += push * slope[c] / joint->lambda[i];
+        week[joint->ticket[i].week] += push;
     }
     toil_joint_solve(joint, h);
-    for (size_t i = 0; i < joint->n; i++) {
-        size_t count = toil_joint_slopes(joint, i, param, slope);
-        double push = x[i];
-        for (size_t c = 0; c < count; c++)
-            push -= h[joint->place[param[c]]] * slope[c];
-        week[joint->ticket[i].week] += push / joint->lambda[i];
-    }
     double mean = 0, square = 0, weeks = (double)joint->weeks;
     for (size_t w = 0; w < joint->weeks; w++) {
-        week[w] -= week_total[w];
+        week[w] -= column->week_total[w];
         for (size_t m = 0; m < n; m++)
-            week[w] += h[m] * toil_joint_week_total(joint, joint->moving[m], w);
+            week[w] -= h[m] * (joint->push[w * n + m] - toil_joint_week_total(joint, joint->moving[m], w));
         mean += week[w] / weeks;
     }
     for (size_t w = 0; w < joint->weeks; w++)
         square += (week[w] - mean) * (week[w] - mean);
-    if (seen > 0 && square > 0)
+    if (column->count > 0 && square > 0)
         p = gsl_cdf_tdist_Q(mean / sqrt(square / (weeks - 1) / weeks), weeks - 1);
-    else if (seen <= 0)
+    else if (column->count == 0)
         p = 1;
     free(h);
     free(week);
@@ -276,29 +306,7 @@ static double combine(const double *p, size_t count)
 
 double toil_joint_score(const struct toil_joint *joint, size_t source, double *p)
 {
-    for (size_t k = 0; k < joint->bands; k++)
-        p[k] = NAN;
-    if (!can_score(joint))
-        return NAN;
-    double *x = toil_xcalloc(joint->n + 1, sizeof *x), *week = toil_xcalloc(joint->weeks + 1, sizeof *week);
-    double *all = toil_xcalloc(joint->weeks * joint->bands + 1, sizeof *all);
-    toil_joint_expose(joint->clock, joint->data, &joint->source[source], joint->passed, all);
-    for (size_t k = 0; k < joint->bands; k++) {
-        if (!joint->source[source].band[k])
-            continue;
-        memset(x, 0, joint->n * sizeof *x);
-        for (size_t i = 0; i < joint->n; i++)
-            for (size_t e = joint->row[i]; e < joint->row[i + 1]; e++)
-                if (joint->entry[e].source == source && joint->entry[e].band == k)
-                    x[i] = joint->entry[e].x * joint->ticket[i].pace;
-        for (size_t w = 0; w < joint->weeks; w++)
-            week[w] = all[w * joint->bands + k];
-        p[k] = score_column(joint, x, week);
-    }
-    free(x);
-    free(week);
-    free(all);
-    return combine(p, joint->bands);
+    return toil_joint_score_other(joint, &joint->source[source], p);
 }
 
 double toil_joint_score_other(const struct toil_joint *joint, const struct toil_joint_source *source, double *p)
@@ -311,21 +319,24 @@ double toil_joint_score_other(const struct toil_joint *joint, const struct toil_
     toil_joint_columns_init(&columns, joint->data, joint->topic, &joint->slots, source);
     double *x = toil_xcalloc(joint->n + 1, sizeof *x), *week = toil_xcalloc(joint->weeks + 1, sizeof *week);
     double *all = toil_xcalloc(joint->weeks * joint->bands + 1, sizeof *all);
+    uint32_t *ticket = toil_xcalloc(joint->n + 1, sizeof *ticket);
     toil_joint_expose(joint->clock, joint->data, source, joint->passed, all);
-    for (size_t k = 0; k < joint->bands; k++) {
+    for (size_t k = 0, e = 0; k < joint->bands; k++) {
         if (!source->band[k])
             continue;
-        memset(x, 0, joint->n * sizeof *x);
-        for (size_t e = 0; e < columns.count; e++)
-            if (columns.entry[e].band == k)
-                x[columns.entry[e].ticket] = columns.entry[e].x * joint->ticket[columns.entry[e].ticket].pace;
+        size_t count = 0;
+        for (; e < columns.count && columns.entry[e].band == k; e++) {
+            ticket[count] = columns.entry[e].ticket;
+            x[count++] = columns.entry[e].x * joint->ticket[columns.entry[e].ticket].pace;
+        }
         for (size_t w = 0; w < joint->weeks; w++)
             week[w] = all[w * joint->bands + k];
-        p[k] = score_column(joint, x, week);
+        p[k] = score(joint, &(struct score_column){ticket, x, count, week});
     }
     toil_joint_columns_release(&columns);
     free(x);
     free(week);
     free(all);
+    free(ticket);
     return combine(p, joint->bands);
 }

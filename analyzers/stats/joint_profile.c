@@ -1,4 +1,4 @@
-/* What the baseline and the sources look like: hours of the week, scopes, tags. See joint.h. */
+/* What the baseline and the sources look like: hours of the week and scopes. See joint.h. */
 #include "joint_fit.h"
 
 #include <math.h>
@@ -12,8 +12,6 @@
 #define HOUR_PRIOR  48.0
 #define DAY_PRIOR   14.0
 #define SCOPE_PRIOR 0.5
-#define TAG_PRIOR   20.0
-#define MOST_MARK   20.0
 #define MOST_TIDE   5.0
 
 /* ---- hours and scopes ---- */
@@ -180,101 +178,4 @@ void toil_joint_update_totals(struct toil_joint *joint)
         for (size_t w = 0; w < joint->weeks; w++)
             joint->total[p] += toil_joint_week_total(joint, p, w);
     }
-}
-
-/* ---- tags ---- */
-
-/* Of one source or the baseline (row 0): how many of its tickets have a tag. */
-struct tags {
-    double *with; /* [rows][tag_count] */
-    double *all;  /* [rows] */
-    size_t count; /* of tags */
-};
-
-/* Parts of a ticket by row: the baseline, then the sources. */
-static void parts_of(const struct toil_joint *joint, size_t i, double *part)
-{
-    memset(part, 0, (joint->source_count + 1) * sizeof *part);
-    part[0] = joint->base[i] / joint->lambda[i];
-    for (size_t e = joint->row[i]; e < joint->row[i + 1]; e++)
-        part[1 + joint->entry[e].source] += joint->value[toil_joint_entry_param(joint, &joint->entry[e])] *
-                                            toil_joint_entry_slope(joint, i, e) / joint->lambda[i];
-}
-
-static double chance(const struct tags *tags, const double *common, size_t row, uint32_t tag, double less)
-{
-    return (tags->with[row * tags->count + tag] - less + TAG_PRIOR * common[tag]) / (tags->all[row] - less + TAG_PRIOR);
-}
-
-/* P(tags | source) / P(tags | baseline) of one ticket, which is left out of what tells the chances. */
-static double mark_of(const struct toil_joint *joint, const struct tags *tags, const double *common, size_t i,
-                      size_t row, const double *part)
-{
-    double mark = 1;
-    const struct toil_link_topic *topic = joint->topic;
-    for (uint32_t t = topic->tag_begin[i]; t < topic->tag_begin[i + 1]; t++)
-        mark *= chance(tags, common, row, topic->tag[t], part[row]) / chance(tags, common, 0, topic->tag[t], part[0]);
-    return fmin(fmax(mark, 1 / MOST_MARK), MOST_MARK);
-}
-
-static void count_tags(const struct toil_joint *joint, struct tags *tags, double *common, double *part)
-{
-    const struct toil_link_topic *topic = joint->topic;
-    for (size_t i = 0; i < joint->n; i++) {
-        parts_of(joint, i, part);
-        for (size_t r = 0; r <= joint->source_count; r++) {
-            tags->all[r] += part[r];
-            for (uint32_t t = topic->tag_begin[i]; part[r] > 0 && t < topic->tag_begin[i + 1]; t++)
-                tags->with[r * tags->count + topic->tag[t]] += part[r];
-        }
-        for (uint32_t t = topic->tag_begin[i]; t < topic->tag_begin[i + 1]; t++)
-            common[topic->tag[t]] += 1 / (double)joint->n;
-    }
-}
-
-static bool takes_part(const struct toil_joint *joint, size_t source)
-{
-    for (size_t k = 0; k < joint->bands; k++)
-        if (joint->value[toil_joint_param(joint, source, k)] > 0)
-            return true;
-    return false;
-}
-
-void toil_joint_update_marks(struct toil_joint *joint)
-{
-    if (!joint->topic->tag_begin || joint->data->tag_count == 0 || joint->source_count == 0)
-        return;
-    size_t rows = joint->source_count + 1;
-    struct tags tags = {.count = joint->data->tag_count};
-    tags.with = toil_xcalloc(rows * tags.count, sizeof *tags.with);
-    tags.all = toil_xcalloc(rows, sizeof *tags.all);
-    double *common = toil_xcalloc(tags.count, sizeof *common), *part = toil_xcalloc(rows, sizeof *part);
-    double *scale = toil_xcalloc(rows, sizeof *scale), *mark = toil_xcalloc(rows, sizeof *mark);
-    bool *takes = toil_xcalloc(rows, sizeof *takes);
-    for (size_t r = 1; r < rows; r++)
-        takes[r] = takes_part(joint, r - 1);
-    count_tags(joint, &tags, common, part);
-    /* Over the baseline's tickets a mark has a mean of 1, so that it moves blame between tickets and adds none. */
-    for (size_t i = 0; i < joint->n; i++) {
-        parts_of(joint, i, part);
-        for (size_t r = 1; r < rows; r++)
-            if (takes[r])
-                scale[r] += part[0] * mark_of(joint, &tags, common, i, r, part);
-    }
-    for (size_t i = 0; i < joint->n; i++) {
-        if (joint->row[i] == joint->row[i + 1])
-            continue;
-        parts_of(joint, i, part);
-        for (size_t r = 1; r < rows; r++)
-            mark[r] = takes[r] && scale[r] > 0 ? mark_of(joint, &tags, common, i, r, part) * tags.all[0] / scale[r] : 1;
-        for (size_t e = joint->row[i]; e < joint->row[i + 1]; e++)
-            joint->mark[e] = mark[1 + joint->entry[e].source];
-    }
-    free(tags.with);
-    free(tags.all);
-    free(common);
-    free(part);
-    free(scale);
-    free(mark);
-    free(takes);
 }

@@ -1,4 +1,4 @@
-/* What a joint fit says of single tickets and weeks, and how well it describes them. */
+/* What a joint fit says of weeks, and how well it describes the tickets. */
 #include "joint_fit.h"
 
 #include <math.h>
@@ -10,55 +10,6 @@
 
 #define FEW_TICKETS 8
 #define US_PER_DAY  UINT64_C(86400000000)
-
-/* ---- shares ---- */
-
-static bool meets(const struct toil_joint_source *source, size_t event, uint32_t scope)
-{
-    return !source->scope || scope == TOIL_NO_SCOPE || source->scope[event] == TOIL_NO_SCOPE ||
-           source->scope[event] == scope;
-}
-
-/* The latest event of a source that the ticket meets in a band; the ticket has exposure to it, so there is one. */
-static int64_t event_of(const struct toil_joint *joint, size_t i, size_t source, size_t band)
-{
-    const struct toil_joint_source *from = &joint->source[source];
-    int64_t latest = joint->topic->at_us[i] - joint->data->band[band].from_us;
-    uint32_t scope = joint->topic->scope ? joint->topic->scope[i] : TOIL_NO_SCOPE;
-    size_t low = 0, high = from->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (from->at_us[middle] <= latest)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    while (low > 1 && !meets(from, low - 1, scope))
-        low--;
-    return from->at_us[low - 1];
-}
-
-void toil_joint_shares(const struct toil_joint *joint, toil_joint_share_fn share, void *context)
-{
-    for (size_t i = 0; !joint->degenerate && i < joint->n; i++) {
-        size_t e = joint->row[i];
-        while (e < joint->row[i + 1]) {
-            size_t source = joint->entry[e].source, heaviest = 0;
-            double sum = 0, most = 0;
-            for (; e < joint->row[i + 1] && joint->entry[e].source == source; e++) {
-                double alpha = joint->value[toil_joint_entry_param(joint, &joint->entry[e])];
-                double part = alpha * toil_joint_entry_slope(joint, i, e) / joint->lambda[i];
-                if (part > 0 && alpha > most) {
-                    most = alpha;
-                    heaviest = joint->entry[e].band;
-                }
-                sum += part;
-            }
-            if (sum > 0)
-                share(context, i, source, sum, event_of(joint, i, source, heaviest));
-        }
-    }
-}
 
 void toil_joint_weeks(const struct toil_joint *joint, size_t source, double *attributed)
 {

@@ -98,7 +98,7 @@ static void score_topic(void *context, size_t t)
             continue;
         if (!joint) {
             joint = toil_joint_new(&work->clock, work->data, (uint32_t)t, NULL, 0);
-            toil_joint_fit(joint, false);
+            toil_joint_fit(joint);
         }
         double p[TOIL_LINK_MAX_BANDS];
         work->joint_p[pair] = toil_joint_score_other(joint, &source, p);

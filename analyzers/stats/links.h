@@ -84,7 +84,8 @@ struct toil_link {
 struct toil_link_ticket_share {
     uint32_t topic, ticket;  /* ticket: index into the topic's */
     uint32_t link;           /* index into links; of a group its first link */
-    double share, low, high; /* low and high: with the ends of the source's interval; of all links of a ticket and the
+    double share, low, high; /* low and high: as far off as the source's total, or as the effect of the band that weighs
+                              * most, whichever is less sure; of all links of a ticket and the
                               * unexplained rest the shares sum to one */
     int64_t event_at_us;     /* the event that weighs most; of the link's source or, in a group, of any member */
 };

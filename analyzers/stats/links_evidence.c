@@ -28,6 +28,12 @@ static void keep_bands(const struct toil_links_work *work, const struct toil_lin
     size_t count = work->bands + 1;
     out->band = room_for(out->band, out->band_count, count, sizeof *out->band);
     link->bands = (struct toil_link_range){out->band_count, count};
+    /* Bands below nothing are the noise that bands above it have, too: what is left of these is told. */
+    const struct toil_joint_interval *fitted =
+        suspect->unit == SIZE_MAX ? NULL : &topic->unit[suspect->unit].attributed;
+    double sum = 0;
+    for (size_t k = 0; fitted && k < work->bands; k++)
+        sum += fmax(0, fitted->band[k]);
     for (size_t k = 0; k < count; k++) {
         bool lead = k == work->bands;
         struct toil_link_band *band = &out->band[out->band_count++];
@@ -38,8 +44,8 @@ static void keep_bands(const struct toil_links_work *work, const struct toil_lin
             .q = lead ? (double)NAN : work->q[toil_pair(work, link->topic, link->source) * work->bands + k]};
         if (!lead && suspect->screen.band[k].abstains)
             band->q = NAN;
-        if (!lead && link->verdict == TOIL_LINK_ESTABLISHED)
-            band->attributed = topic->unit[suspect->unit].band_attributed[k];
+        if (!lead && link->verdict == TOIL_LINK_ESTABLISHED && sum > 0)
+            band->attributed = fmax(0, fitted->band[k]) * (fitted->value / sum);
     }
 }
 

@@ -265,8 +265,8 @@ static void fill(const struct toil_links_work *work, uint32_t t, struct toil_sus
     if (unit && unit->accepted && suspect->claim) {
         double most = 0;
         for (size_t k = 0; k < work->bands; k++)
-            if (unit->band_attributed[k] > most) {
-                most = unit->band_attributed[k];
+            if (unit->attributed.band[k] > most) {
+                most = unit->attributed.band[k];
                 band = k;
             }
         link->lag = work->data->band[band];

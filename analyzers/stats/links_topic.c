@@ -1,5 +1,6 @@
 /* One topic: all that passed the screen, and whatever else comes near, weighed against each other in one joint fit.
  * Only what that leaves standing may be called a link, and only the fit attributes. */
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +10,13 @@
 
 /* Of sources that are no claims, bands that come so near may take blame. */
 #define OTHER_BAND 0.05
-/* One-sided 5% and 10% points of the normal distribution. */
-#define Z_SOURCE 1.645
-#define Z_BAND   1.282
+/* One-sided levels: of a source, over all claims of its topic (Bonferroni), since each of many that merely come
+ * together with a strong one has its chance; of a band of a source that is no claim. */
+#define SOURCE_P 0.05
+#define BAND_P   0.10
 #define JOINT_P  0.05
+/* Of a share's interval: 95%, two-sided. */
+#define SHARE_Z 1.96
 /* Two fits are as good as each other when their log-likelihoods differ by less: half the 5% point of chi squared. */
 #define AS_GOOD 1.92
 /* So many of the events must coincide for two sources to be each other's stand-in. */
@@ -37,6 +41,7 @@ static void choose_bands(const struct toil_links_work *work, size_t t, struct to
         }
     for (size_t k = 0; unit->claim && k <= last + 1 && k < work->bands; k++)
         unit->joint.band[k] = true;
+    unit->joint.has_tail = unit->claim && last + 1 < work->bands;
 }
 
 static void drop(struct toil_joint *joint, struct toil_unit *unit, size_t u)
@@ -57,17 +62,21 @@ static int compare_doubles(const void *left, const void *right)
  * quarter, one at least, until all that is left can. */
 static void eliminate(struct toil_links_topic *topic, struct toil_joint *joint)
 {
+    size_t claims = 0;
+    for (size_t u = 0; u < topic->unit_count; u++)
+        claims += topic->unit[u].claim;
+    double least = gsl_cdf_ugaussian_Qinv(SOURCE_P / (double)(claims > 0 ? claims : 1));
     double *z = toil_xcalloc(topic->unit_count + 1, sizeof *z),
            *weak = toil_xcalloc(topic->unit_count + 1, sizeof *weak);
     for (size_t count = 1; count > 0;) {
-        toil_joint_fit(joint, false);
+        toil_joint_fit(joint);
         count = 0;
         for (size_t u = 0; u < topic->unit_count; u++) {
             if (!topic->unit[u].kept)
                 continue;
             double attributed = toil_joint_attributed(joint, u), doubt = toil_joint_doubt(joint, u);
             z[u] = attributed > 0 && doubt > 0 ? attributed / doubt : 0;
-            if (z[u] < Z_SOURCE)
+            if (z[u] < least)
                 weak[count++] = z[u];
         }
         if (count == 0)
@@ -85,6 +94,7 @@ static void eliminate(struct toil_links_topic *topic, struct toil_joint *joint)
 /* Bands of others that can't be told from nothing only add noise. */
 static void prune_bands(const struct toil_links_work *work, struct toil_links_topic *topic, struct toil_joint *joint)
 {
+    double least = gsl_cdf_ugaussian_Qinv(BAND_P);
     for (size_t u = 0; u < topic->unit_count; u++) {
         if (!topic->unit[u].kept || topic->unit[u].claim)
             continue;
@@ -95,7 +105,7 @@ static void prune_bands(const struct toil_links_work *work, struct toil_links_to
             best = fmax(best, z[k]);
         }
         for (size_t k = 0; k < work->bands; k++)
-            if (z[k] < Z_BAND && z[k] < best)
+            if (z[k] < least && z[k] < best)
                 toil_joint_allow_band(joint, u, k, false);
     }
 }
@@ -111,7 +121,7 @@ static double test_unit(struct toil_joint *joint, size_t u)
 {
     double p[TOIL_LINK_MAX_BANDS];
     toil_joint_allow(joint, u, false);
-    toil_joint_fit(joint, false);
+    toil_joint_fit(joint);
     return toil_joint_score(joint, u, p);
 }
 
@@ -130,7 +140,7 @@ static void test_claims(const struct toil_links_work *work, struct toil_links_to
             unit->joint_p = test_unit(joint, u);
             for (size_t k = 0; k < work->bands; k++)
                 toil_joint_allow_band(joint, u, k, band[k]);
-            toil_joint_fit(joint, false);
+            toil_joint_fit(joint);
             bool fails = !(unit->joint_p <= JOINT_P);
             if (fails && (worst == SIZE_MAX || !(unit->joint_p <= topic->unit[worst].joint_p)))
                 worst = u;
@@ -138,7 +148,7 @@ static void test_claims(const struct toil_links_work *work, struct toil_links_to
         if (worst == SIZE_MAX)
             return;
         drop(joint, &topic->unit[worst], worst);
-        toil_joint_fit(joint, false);
+        toil_joint_fit(joint);
     }
 }
 
@@ -179,12 +189,12 @@ static void find_stand_ins(const struct toil_links_work *work, struct toil_links
             save_bands(work, joint, in, band);
             toil_joint_allow(joint, in, false);
             toil_joint_allow(joint, out, true);
-            toil_joint_fit(joint, false);
+            toil_joint_fit(joint);
             bool as_good = toil_joint_log_likelihood(joint) > before - AS_GOOD;
             toil_joint_allow(joint, out, false);
             for (size_t k = 0; k < work->bands; k++)
                 toil_joint_allow_band(joint, in, k, band[k]);
-            toil_joint_fit(joint, false);
+            toil_joint_fit(joint);
             if (as_good)
                 join(topic, out, in);
         }
@@ -197,29 +207,36 @@ struct sharing {
     struct toil_links_topic *topic;
     uint32_t number;
     const size_t *first; /* suspect of each unit */
-    const double *scale; /* of each unit, from the held to the free fit's sum */
 };
 
-static void add_share(void *context, size_t ticket, size_t source, double share, int64_t event_at_us)
+/* How far a share may be off, relative to it: as far as the source's total, or as its band's effect, which is less
+ * sure. */
+static double doubt_of(const struct toil_unit *unit, size_t band)
+{
+    double total = unit->attributed.value, tickets = unit->attributed.band[band];
+    double doubt = fmax(total - unit->attributed.low, unit->attributed.high - total) / total;
+    return tickets > 0 ? fmax(doubt, SHARE_Z * unit->attributed.band_error[band] / tickets) : 2;
+}
+
+static void add_share(void *context, const struct toil_joint_share *told)
 {
     struct sharing *sharing = context;
     struct toil_links_topic *topic = sharing->topic;
-    const struct toil_unit *unit = &topic->unit[source];
+    const struct toil_unit *unit = &topic->unit[told->source];
     if (!unit->accepted)
         return;
-    share *= sharing->scale[source];
     if (topic->share_count == topic->share_cap) {
         topic->share_cap = topic->share_cap ? 2 * topic->share_cap : 256;
         topic->share = toil_xreallocarray(topic->share, topic->share_cap, sizeof *topic->share);
     }
-    topic->share[topic->share_count++] =
-        (struct toil_link_ticket_share){.topic = sharing->number,
-                                        .ticket = (uint32_t)ticket,
-                                        .link = (uint32_t)sharing->first[source],
-                                        .share = fmin(share, 1),
-                                        .low = fmin(share, 1) * unit->attributed.low / unit->attributed.value,
-                                        .high = fmin(1, share * unit->attributed.high / unit->attributed.value),
-                                        .event_at_us = event_at_us};
+    double doubt = doubt_of(unit, told->band);
+    topic->share[topic->share_count++] = (struct toil_link_ticket_share){.topic = sharing->number,
+                                                                         .ticket = (uint32_t)told->ticket,
+                                                                         .link = (uint32_t)sharing->first[told->source],
+                                                                         .share = told->share,
+                                                                         .low = fmax(0, told->share * (1 - doubt)),
+                                                                         .high = fmin(1, told->share * (1 + doubt)),
+                                                                         .event_at_us = told->event_at_us};
 }
 
 /* Shares and weeks of the accepted units. */
@@ -227,25 +244,25 @@ static void tell(const struct toil_links_work *work, uint32_t t, const struct to
 {
     struct toil_links_topic *topic = &work->topic[t];
     size_t *first = toil_xcalloc(topic->unit_count + 1, sizeof *first);
-    double *scale = toil_xcalloc(topic->unit_count + 1, sizeof *scale);
+    double *total = toil_xcalloc(topic->unit_count + 1, sizeof *total);
     topic->week = toil_xcalloc(topic->unit_count * work->clock.week_count + 1, sizeof *topic->week);
     for (size_t i = topic->suspect_count; i-- > 0;)
         if (topic->suspect[i].unit != SIZE_MAX)
             first[topic->suspect[i].unit] = i;
     for (size_t u = 0; u < topic->unit_count; u++) {
+        double fitted = toil_joint_attributed(joint, u), *week = topic->week + u * work->clock.week_count;
+        total[u] = topic->unit[u].accepted ? topic->unit[u].attributed.value : fitted;
         if (!topic->unit[u].accepted)
             continue;
-        toil_joint_weeks(joint, u, topic->week + u * work->clock.week_count);
-        topic->fit.baseline -= topic->unit[u].attributed.value;
-        double held = toil_joint_attributed(joint, u), *week = topic->week + u * work->clock.week_count;
-        scale[u] = held > 0 ? topic->unit[u].attributed.value / held : 0;
+        topic->fit.baseline -= total[u];
+        toil_joint_weeks(joint, u, week);
         for (size_t w = 0; w < work->clock.week_count; w++)
-            week[w] *= scale[u];
+            week[w] *= fitted > 0 ? total[u] / fitted : 0;
     }
     topic->fit.baseline = fmax(0, topic->fit.baseline);
-    toil_joint_shares(joint, add_share, &(struct sharing){topic, t, first, scale});
+    toil_joint_shares(joint, total, add_share, &(struct sharing){topic, t, first});
     free(first);
-    free(scale);
+    free(total);
 }
 
 /* Intervals; a claim whose interval reaches zero, or that is below the floor, is none. */
@@ -257,8 +274,6 @@ static void accept(const struct toil_links_work *work, uint32_t t, struct toil_j
         struct toil_unit *unit = &topic->unit[u];
         if (!unit->kept || !unit->claim)
             continue;
-        for (size_t k = 0; k < work->bands; k++)
-            unit->band_attributed[k] = toil_joint_band_attributed(joint, u, k);
         unit->attributed = toil_joint_interval(joint, u, work->data->seed + (uint64_t)t * 1000003 + unit->member[0]);
         unit->accepted = unit->attributed.value >= topic->floor && unit->attributed.low > 0;
     }
@@ -298,7 +313,7 @@ void toil_links_weigh(const struct toil_links_work *work, uint32_t t)
     struct toil_joint *joint = toil_joint_new(&work->clock, work->data, t, source, topic->unit_count);
     if (topic->unit_count > 0)
         fit_all(work, t, joint);
-    toil_joint_fit(joint, true);
+    toil_joint_fit(joint);
     accept(work, t, joint);
     topic->fit = (struct toil_link_fit){.goodness = toil_joint_goodness(joint),
                                         .baseline = (double)work->data->topic[t].count,

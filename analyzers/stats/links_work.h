@@ -23,7 +23,6 @@ struct toil_unit {
     bool accepted;   /* a link */
     double joint_p;  /* of the score test with all others fitted; NAN: not tried, it explains nothing beside them */
     struct toil_joint_interval attributed; /* of accepted ones */
-    double band_attributed[TOIL_LINK_MAX_BANDS];
 };
 
 /* One pair that may matter: all of it that is not kept for every pair. */

@@ -20,12 +20,12 @@ void test_fit_init(struct test_fit *fit, const struct test_scene *scene, size_t 
     fit->joint = toil_joint_new(&fit->clock, &scene->data, (uint32_t)topic, fit->source, scene->data.source_count);
 }
 
-void test_fit_all(struct test_fit *fit, const struct test_scene *scene, size_t topic, bool with_marks)
+void test_fit_all(struct test_fit *fit, const struct test_scene *scene, size_t topic)
 {
     test_fit_init(fit, scene, topic);
     for (size_t s = 0; s < scene->data.source_count; s++)
         toil_joint_allow(fit->joint, s, true);
-    toil_joint_fit(fit->joint, with_marks);
+    toil_joint_fit(fit->joint);
 }
 
 void test_fit_release(struct test_fit *fit)

@@ -15,7 +15,7 @@ struct test_fit {
 /* None is allowed yet. The scene is borrowed until test_fit_release. */
 void test_fit_init(struct test_fit *fit, const struct test_scene *scene, size_t topic);
 /* The same with all sources allowed, and fitted. */
-void test_fit_all(struct test_fit *fit, const struct test_scene *scene, size_t topic, bool with_marks);
+void test_fit_all(struct test_fit *fit, const struct test_scene *scene, size_t topic);
 void test_fit_release(struct test_fit *fit);
 
 /* What the model says a ticket meets: events of one source in one lag band. An event without a scope counts in every

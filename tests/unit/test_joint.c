@@ -101,7 +101,7 @@ Test(joint, exposes_each_week_by_its_operational_hours)
 {
     struct test_scene *scene = test_scene_of_everything(2);
     struct test_fit fit;
-    test_fit_all(&fit, scene, 0, false);
+    test_fit_all(&fit, scene, 0);
     const struct toil_joint *joint = fit.joint;
     for (size_t s = 0; s < joint->source_count; s++)
         for (size_t k = 0; k < joint->bands; k++) {
@@ -127,7 +127,7 @@ Test(joint, the_profile_has_a_mean_of_one_and_scopes_sum_to_one)
     for (unsigned long seed = 1; seed <= 4; seed++) {
         struct test_scene *scene = test_scene_of_everything(seed);
         struct test_fit fit;
-        test_fit_all(&fit, scene, 0, seed % 2);
+        test_fit_all(&fit, scene, 0);
         double mass = 0, hours = 0, parts = 0;
         for (size_t c = 0; c < fit.clock.cell_count; c++) {
             double rho = fit.joint->rho[fit.clock.class_of[c]];
@@ -153,7 +153,7 @@ Test(joint, the_profile_finds_the_hours_that_people_keep)
     test_scene_ask_in_office_hours(scene, 0, 100, 0);
     test_scene_ask_at_random(scene, 0, 68, 0);
     test_scene_ready(scene);
-    test_fit_all(&fit, scene, 0, false);
+    test_fit_all(&fit, scene, 0);
     double office = 0, night = 0, weekend = 0;
     for (unsigned c = 0; c < TOIL_HOURS_PER_WEEK; c++) {
         double rho = fit.joint->rho[c] * 168; /* tickets of this hour, of 168 a week */
@@ -196,7 +196,7 @@ Test(joint, the_fewer_its_tickets_the_more_a_topic_keeps_the_hours_of_all)
     test_scene_ready(scene);
     for (size_t c = 0; c < 3; c++) {
         struct test_fit fit;
-        test_fit_all(&fit, scene, 1 + c, false);
+        test_fit_all(&fit, scene, 1 + c);
         const double night = mean_rho(&fit, 0, 6);
         cr_expect(night >= cases[c].night_at_least && night <= cases[c].night_at_most, "case %zu: %g", c, night);
         test_fit_release(&fit);
@@ -215,7 +215,7 @@ Test(joint, an_hour_of_the_week_may_be_unlike_its_day_and_hour)
             test_scene_ticket(scene, 0, SCENE_START + week * SCENE_WEEK + 51 * SCENE_HOUR + 30 * SCENE_MINUTE + i,
                               TOIL_NO_SCOPE, 0);
     test_scene_ready(scene);
-    test_fit_all(&fit, scene, 0, false);
+    test_fit_all(&fit, scene, 0);
     cr_expect_gt(fit.joint->rho[51], 20, "%g", fit.joint->rho[51]); /* 28 by its tickets, 6 by day times hour */
     cr_expect_lt(fit.joint->rho[27], 4, "%g", fit.joint->rho[27]);
     test_fit_release(&fit);
@@ -238,7 +238,7 @@ Test(joint, hours_are_local_also_over_a_change_of_the_clocks)
     scene->data.offset = offset;
     scene->data.offset_count = 2;
     test_scene_ready(scene);
-    test_fit_all(&fit, scene, 0, false);
+    test_fit_all(&fit, scene, 0);
     for (size_t i = 0; i < fit.joint->n; i++)
         cr_assert_eq(fit.joint->ticket[i].hour_class % 24, 9);
     for (unsigned c = 0; c < TOIL_HOURS_PER_WEEK; c++)
@@ -278,12 +278,12 @@ Test(joint, both_identities_hold_at_the_optimum)
     for (unsigned long seed = 1; seed <= 6; seed++) {
         struct test_scene *scene = test_scene_of_everything(seed);
         struct test_fit fit;
-        test_fit_all(&fit, scene, 0, seed % 2);
+        test_fit_all(&fit, scene, 0);
         cr_expect(fit.joint->converged);
         cr_expect_gt(toil_joint_attributed(fit.joint, 0), 50); /* it did find the ones that there are */
         expect_identities(fit.joint);
         toil_joint_allow(fit.joint, 0, false);
-        toil_joint_fit(fit.joint, false);
+        toil_joint_fit(fit.joint);
         cr_expect_float_eq(toil_joint_attributed(fit.joint, 0), 0, 0);
         expect_identities(fit.joint);
         test_fit_release(&fit);
@@ -321,8 +321,7 @@ static void slow_init(struct slow *slow, const struct test_fit *fit)
                 fmax(0, 1 - fabs((double)cell / last * (double)(joint->hats - 1) - (double)j)) * joint->ticket[i].unit;
         for (size_t e = joint->row[i]; e < joint->row[i + 1]; e++)
             slope[toil_joint_entry_param(joint, &joint->entry[e])] =
-                joint->mark[e] * test_fit_pace(fit, cell) *
-                test_fit_column(fit, joint->entry[e].source, joint->entry[e].band, i);
+                test_fit_pace(fit, cell) * test_fit_column(fit, joint->entry[e].source, joint->entry[e].band, i);
     }
 }
 
@@ -368,7 +367,7 @@ Test(joint, no_step_from_the_optimum_goes_uphill)
         struct test_scene *scene = test_scene_of_everything(seed);
         struct test_fit fit;
         struct slow slow;
-        test_fit_all(&fit, scene, 0, seed == 2);
+        test_fit_all(&fit, scene, 0);
         struct toil_joint *joint = fit.joint;
         slow_init(&slow, &fit);
         double log_likelihood = slow_log_likelihood(&slow, joint->value);
@@ -393,7 +392,7 @@ Test(joint, slopes_and_information_are_those_of_the_likelihood)
     struct test_scene *scene = test_scene_of_everything(3);
     struct test_fit fit;
     struct slow slow;
-    test_fit_all(&fit, scene, 0, true);
+    test_fit_all(&fit, scene, 0);
     struct toil_joint *joint = fit.joint;
     slow_init(&slow, &fit);
     size_t *param = toil_xcalloc(joint->params + 2, sizeof *param), m = joint->moving_count;
@@ -433,7 +432,7 @@ Test(joint, plain_em_ends_at_the_same_maximum)
     struct test_scene *scene = test_scene_of_everything(4);
     struct test_fit fit;
     struct slow slow;
-    test_fit_all(&fit, scene, 0, false);
+    test_fit_all(&fit, scene, 0);
     const struct toil_joint *joint = fit.joint;
     slow_init(&slow, &fit);
     double *value = toil_xcalloc(slow.params, sizeof *value), *next = toil_xcalloc(slow.params, sizeof *next);
@@ -470,13 +469,13 @@ Test(joint, the_order_of_sources_does_not_matter)
     struct test_scene *scene = test_scene_of_everything(5);
     struct test_fit fit;
     struct toil_joint_source turned[5];
-    test_fit_all(&fit, scene, 0, true);
+    test_fit_all(&fit, scene, 0);
     for (size_t s = 0; s < 5; s++)
         turned[s] = fit.source[4 - s];
     struct toil_joint *other = toil_joint_new(&fit.clock, &scene->data, 0, turned, 5);
     for (size_t s = 0; s < 5; s++)
         toil_joint_allow(other, s, true);
-    toil_joint_fit(other, true);
+    toil_joint_fit(other);
     for (size_t s = 0; s < 5; s++) {
         double one = toil_joint_attributed(fit.joint, s), two = toil_joint_attributed(other, 4 - s);
         cr_expect_float_eq(one, two, 1e-6 * (1 + one), "%g %g", one, two);
