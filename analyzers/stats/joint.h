@@ -93,8 +93,8 @@ struct toil_joint_interval toil_joint_interval(const struct toil_joint *joint, s
 
 /* Robust score test that a source's effect is 0, with all that is allowed fitted (the source itself is not): each
  * band's score, less what the fitted parameters explain of it, as a one-sample t-test over weeks, one-sided.
- * p[band_count] gets each band's, NAN where it may take no blame or nothing can be said. Returns the least, times the
- * number tried (Bonferroni), at most 1; NAN when none. */
+ * p[band_count] gets each band's, NAN where it may take no blame, or its tickets lie in fewer than five weeks, or
+ * nothing can be said. Returns the least, times the number tried (Bonferroni), at most 1; NAN when none. */
 double toil_joint_score(const struct toil_joint *joint, size_t source, double *p);
 /* The same for a source that toil_joint_new was not told of. */
 double toil_joint_score_other(const struct toil_joint *joint, const struct toil_joint_source *source, double *p);

@@ -10,10 +10,12 @@
 
 #include "toilmeter/buf.h"
 
-#define LEVEL         0.95
-#define NEAR_ZERO     3.0 /* standard errors below which the bootstrap tells the interval */
-#define DRAWS         2000
-#define Z_TAIL        1.0
+#define LEVEL     0.95
+#define NEAR_ZERO 3.0 /* standard errors below which the bootstrap tells the interval */
+#define DRAWS     2000
+#define Z_TAIL    1.0
+/* A mean over weeks is no mean when a few weeks make all of it. */
+#define LEAST_MET     5
 #define LEAST_FREEDOM 10
 #define LEAST_WEEKS   4
 
@@ -266,8 +268,9 @@ static double score(const struct toil_joint *joint, const struct score_column *c
         week[joint->ticket[i].week] += push;
     }
     toil_joint_solve(joint, h);
-    double mean = 0, square = 0, weeks = (double)joint->weeks;
+    double mean = 0, square = 0, weeks = (double)joint->weeks, met = 0;
     for (size_t w = 0; w < joint->weeks; w++) {
+        met += week[w] > 0;
         week[w] -= column->week_total[w];
         for (size_t m = 0; m < n; m++)
             week[w] -= h[m] * (joint->push[w * n + m] - toil_joint_week_total(joint, joint->moving[m], w));
@@ -275,7 +278,7 @@ static double score(const struct toil_joint *joint, const struct score_column *c
     }
     for (size_t w = 0; w < joint->weeks; w++)
         square += (week[w] - mean) * (week[w] - mean);
-    if (column->count > 0 && square > 0)
+    if (met >= LEAST_MET && square > 0)
         p = gsl_cdf_tdist_Q(mean / sqrt(square / (weeks - 1) / weeks), weeks - 1);
     else if (column->count == 0)
         p = 1;

@@ -137,6 +137,10 @@ static enum toil_grade grade_of(const struct toil_links_work *work, const struct
 static void word_established(const struct toil_suspect *suspect, struct toil_buf *why)
 {
     const struct toil_link *link = &suspect->link;
+    if (!toil_links_stands(suspect)) {
+        toil_buf_add_text(why, "can't be told apart from one that stands; its own events fail a placebo");
+        return;
+    }
     if (link->abstained)
         toil_buf_printf(why, "its events leave no quiet weeks to compare with; stands in the joint fit (p %.2g)",
                         link->joint_p);
@@ -172,9 +176,24 @@ static void word_quiet(const struct toil_links_work *work, uint32_t t, const str
                         link->abstained ? "fails too often to compare with quiet weeks; the joint fit finds nothing"
                                         : "no more tickets follow its events than chance brings",
                         link->q);
+    else if (isnan(excess))
+        toil_buf_printf(why,
+                        "only a lag that leaves no quiet weeks to compare with shows more, not surely enough (q %.2g)",
+                        link->q);
     else
         toil_buf_printf(why, "too small: at most %.1f tickets more than expected; the least that counts is %.1f",
                         excess, floor);
+}
+
+/* The most that a band shows which passes and which the screen could judge; NAN when there is none. */
+static double most_passing(const struct toil_links_work *work, uint32_t t, const struct toil_suspect *suspect)
+{
+    double most = NAN;
+    for (size_t k = 0; k < work->bands; k++)
+        if (work->q[toil_pair(work, t, suspect->source) * work->bands + k] <= work->options.level &&
+            !suspect->screen.band[k].abstains)
+            most = fmax(most, suspect->screen.band[k].excess);
+    return most;
 }
 
 /* Why a claim is none. */
@@ -298,7 +317,7 @@ void toil_links_word(const struct toil_links_work *work, uint32_t t)
         } else if (suspect->claim) {
             word_refused(work, t, suspect, &why);
         } else {
-            word_quiet(work, t, link, (double)work->most_excess[toil_pair(work, t, suspect->source)], &why);
+            word_quiet(work, t, link, most_passing(work, t, suspect), &why);
         }
         keep_words(link, &why);
     }
