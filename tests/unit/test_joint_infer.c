@@ -235,6 +235,8 @@ Test(joint_infer, the_score_test_keeps_its_level)
             toil_joint_fit(fit.joint);
             whole += toil_joint_score(fit.joint, cases[c].source, p) < 0.05;
             for (size_t k = 0; k < 6; k++) {
+                if (isnan(p[k])) /* its tickets lie in too few weeks */
+                    continue;
                 cr_expect(p[k] >= 0 && p[k] <= 1);
                 bands += p[k] < 0.05;
                 half += p[k] < 0.5;
@@ -264,15 +266,17 @@ Test(joint_infer, the_score_test_finds_what_there_is)
         toil_joint_fit(fit.joint);
         const double score = toil_joint_score(fit.joint, 0, p);
         found += score < 0.01;
-        double least = 1;
-        for (size_t k = 0; k < 6; k++)
+        double least = 1, tried = 0;
+        for (size_t k = 0; k < 6; k++) {
             least = fmin(least, p[k]);
-        cr_expect_float_eq(score, fmin(1, 6 * least), 1e-12);
+            tried += !isnan(p[k]);
+        }
+        cr_expect_float_eq(score, fmin(1, tried * least), 1e-12);
         in_band += fmin(p[0], p[1]) <= least;
         /* Told of or not, it is the same test. */
         cr_expect_float_eq(toil_joint_score_other(fit.joint, &fit.source[0], other), score, 1e-12);
         for (size_t k = 0; k < 6; k++)
-            cr_expect_float_eq(other[k], p[k], 1e-12);
+            cr_expect(isnan(p[k]) ? isnan(other[k]) : fabs(other[k] - p[k]) <= 1e-12);
         test_fit_release(&fit);
         test_scene_free(scene);
     }
