@@ -192,7 +192,7 @@ static void choose_suspects(struct toil_links_work *work, size_t t)
     if (count > 0)
         qsort(near, count, sizeof *near, compare_near);
     size_t most = work->screen ? count : 0;
-    while (most < count && (most < NEAREST || (near[most].near && most < MOST_NEAR)))
+    while (most < count && (most < NEAREST || (most < MOST_NEAR && near[most].near)))
         most++;
     topic->suspect = toil_xcalloc(most + 1, sizeof *topic->suspect);
     for (size_t i = 0; i < most; i++)

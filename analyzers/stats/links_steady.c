@@ -69,7 +69,7 @@ static int64_t *sort_by_scope(const struct toil_link_source *source, size_t *uns
     *unscoped = source->count;
     for (size_t i = 0; i < source->count; i++) {
         at_us[i] = event[i].at_us;
-        if (event[i].scope == TOIL_NO_SCOPE && i < *unscoped)
+        if (i < *unscoped && event[i].scope == TOIL_NO_SCOPE)
             *unscoped = i;
         if (event[i].scope != TOIL_NO_SCOPE && (i + 1 == source->count || event[i + 1].scope != event[i].scope))
             (*end)[(*scopes)++] = i + 1;
