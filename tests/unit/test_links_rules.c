@@ -157,6 +157,54 @@ Test(links_rules, sources_that_always_fail_together_are_a_group_with_one_total)
     test_scene_free(scene);
 }
 
+/* People ask in three regions. It fails in two of them, minutes apart, and tickets follow in the failure's own. */
+Test(links_rules, a_failure_is_to_blame_in_its_own_scope)
+{
+    struct test_scene *scene = test_scene_new(17, 50);
+    const size_t source = test_scene_add_source(scene), topic = test_scene_add_topic(scene);
+    test_scene_ask_at_random(scene, topic, 30, 3);
+    for (int e = 0; e < 120; e++)
+        test_scene_event(scene, source, event_at(e / 2) + e % 2 * 3 * SCENE_MINUTE, 1 + (uint32_t)(e % 2));
+    const double caused = (double)test_scene_cause(scene, source, topic, 1, within_an_hour, 0);
+    struct toil_links links = test_scene_find(scene);
+    const struct toil_link *link = test_link_of(&links, source, topic);
+    cr_assert_eq(link->verdict, TOIL_LINK_ESTABLISHED, "%s", link->why);
+    cr_expect(link->attributed_low <= caused && caused <= link->attributed_high, "%g: %g to %g", caused,
+              link->attributed_low, link->attributed_high);
+    cr_expect_gt(links.share_count, 60);
+    for (size_t i = 0; i < links.share_count; i++) {
+        const uint32_t scope = scene->topic[topic].scope[links.share[i].ticket];
+        cr_expect_neq(scope, 0, "a share where it never failed");
+        for (size_t e = 0; e < scene->source[source].count; e++)
+            cr_expect(scene->source[source].at_us[e] != links.share[i].event_at_us ||
+                      scene->source[source].scope[e] == scope);
+    }
+    toil_links_release(&links);
+    test_scene_free(scene);
+}
+
+/* Half of the failures of two components come together; one of them brings tickets, and explains them better. */
+Test(links_rules, who_merely_comes_along_is_refused)
+{
+    int found = 0, blamed = 0;
+    for (unsigned long seed = 1; seed <= 6; seed++) {
+        struct test_scene *scene = test_quiet_scene(seed, 2, 1);
+        test_scene_fail_at_random(scene, 0, 2);
+        for (size_t e = 0; e < scene->event[0].count; e += 2)
+            test_scene_event(scene, 1, scene->event[0].item[e].at_us + SCENE_MINUTE, TOIL_NO_SCOPE);
+        test_scene_fail_at_random(scene, 1, 1);
+        test_scene_cause(scene, 0, 0, 2, within_an_hour, 0);
+        struct toil_links links = test_scene_find(scene);
+        found += test_is_link(&links, 0, 0);
+        blamed += test_is_link(&links, 1, 0);
+        cr_expect_eq(links.group_count, 0);
+        toil_links_release(&links);
+        test_scene_free(scene);
+    }
+    cr_expect_eq(found, 6);
+    cr_expect_leq(blamed, 1);
+}
+
 /* ---- who is asked ---- */
 
 Test(links_rules, too_few_events_or_tickets_are_not_tested)
