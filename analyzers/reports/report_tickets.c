@@ -16,7 +16,7 @@
 #define NOT_ATTRIBUTED "attribution has not been run"
 #define NO_LINK        "no link is established"
 
-enum field { F_COMPONENT, F_PERIOD, F_NAMED, F_TOTAL, F_HIDDEN, F_BELOW, F_ABOVE };
+enum field { F_COMPONENT, F_PERIOD, F_NAMED, F_TOTAL, F_HIDDEN, F_BELOW, F_ABOVE, F_ALL_BELOW, F_ALL_ABOVE };
 enum customer_field { K_COMPONENT, K_PERIOD, K_COUNT };
 enum count_field { N_TICKETS, N_CUSTOMERS, N_RATED };
 
@@ -304,27 +304,21 @@ static void add_rows(struct toil_scope *scope, const struct tickets *tickets)
     }
 }
 
-/* Over the periods, whose errors go together, then over the components. */
+/* Over the components, each in all periods. */
 static struct hidden hidden_in_all(const struct tickets *tickets)
 {
     const struct toil_result *rows = tickets->rows;
     struct hidden all = {0};
     for (size_t r = 0; r < toil_result_rows(rows); r++) {
         const char *component = toil_result_text(rows, r, F_COMPONENT);
-        struct hidden sum = hidden_at(rows, r);
-        bool seen = !(sum.value > 0);
+        bool seen = false;
+        all.value += toil_result_double(rows, r, F_HIDDEN);
         for (size_t s = 0; s < r && !seen; s++)
-            seen = strcmp(toil_result_text(rows, s, F_COMPONENT), component) == 0 &&
-                   toil_result_double(rows, s, F_HIDDEN) > 0;
+            seen = strcmp(toil_result_text(rows, s, F_COMPONENT), component) == 0;
         if (seen)
             continue;
-        for (size_t s = r + 1; s < toil_result_rows(rows); s++) {
-            if (strcmp(toil_result_text(rows, s, F_COMPONENT), component) != 0)
-                continue;
-            const struct hidden more = hidden_at(rows, s);
-            sum = (struct hidden){sum.value + more.value, sum.below + more.below, sum.above + more.above};
-        }
-        add_hidden(&all, &sum);
+        all.below = hypot(all.below, toil_result_double(rows, r, F_ALL_BELOW));
+        all.above = hypot(all.above, toil_result_double(rows, r, F_ALL_ABOVE));
     }
     return all;
 }
@@ -438,10 +432,10 @@ static void explain(struct toil_scope *scope)
                       "fewer than %d C.",
                       FEW_TICKETS);
     toil_report_arithmetic(report, "named", "tickets with a share of the component by name or by topic");
-    toil_report_arithmetic(
-        report, "attributed",
-        "sum of the hidden shares; low and high: within a topic the sums of the shares' low and high, "
-        "over topics the root of the summed squares of the distances to them");
+    toil_report_arithmetic(report, "attributed",
+                           "sum of the hidden shares; low and high: of a link the distances of its interval, times the "
+                           "part of its tickets "
+                           "that is in the row; over links the root of their summed squares");
     toil_report_arithmetic(
         report, "total",
         "sum of all shares, with the distances of attributed; %s: those of all components, as a root "

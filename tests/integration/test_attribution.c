@@ -65,7 +65,7 @@ Test(attribution, golden)
 
 /* ---- tickets ---- */
 
-Test(attribution, hidden_tickets_have_the_interval_of_their_shares)
+Test(attribution, hidden_tickets_have_the_interval_of_their_link)
 {
     cJSON *root = json("tickets", (struct toil_report_options){0});
     const cJSON *row = reports_row(root, "queue-balancer", NULL);
@@ -79,17 +79,75 @@ Test(attribution, hidden_tickets_have_the_interval_of_their_shares)
     cJSON_Delete(root);
 }
 
-/* Topics have fits of their own: distances sum as squares. Within a topic, and over periods, they sum. */
-Test(attribution, fits_of_their_own_err_on_their_own)
+/* How far a single share may be off is another matter: which tickets is less certain than how many. */
+Test(attribution, ends_of_shares_are_not_summed)
+{
+    run_sql("update toilmeter.run_ticket_share set low = 0, high = 1 where run_id = 4 and how = 'hidden'");
+    cJSON *root = json("tickets", (struct toil_report_options){0});
+    const cJSON *row = reports_row(root, "queue-balancer", NULL);
+    cr_assert_float_eq(reports_number(row, "attributed", "low"), 48.36, 1e-9);
+    cr_assert_float_eq(reports_number(row, "attributed", "high"), 66.3, 1e-9);
+    cJSON_Delete(root);
+}
+
+/* Two tickets without a topic, half each, by a link of its own: 2 (1.25-2.75). */
+static void add_second_topic(void)
 {
     run_sql("update toilmeter.run_ticket_share set share = 0.5, how = 'hidden', low = 0.1, high = 0.75,"
             " component = 'queue-balancer' where run_id = 4 and id in ('t-001', 't-002', 't-003', 't-005')");
+    run_sql("insert into toilmeter.run_link (run_id, component, kind, topic, verdict, why, grade, events, attributed,"
+            " attributed_low, attributed_high, from_minutes, to_minutes, abstained, common_cause, controls,"
+            " controls_raised, tickets) select 4, 'queue-balancer', 'service_restart', coalesce(topic, ''),"
+            " 'established', '', 'A', 400, 2, 1.25, 2.75, 0, 15, false, false, 0, 0, 4"
+            " from toilmeter.run_ticket where run_id = 4 and id = 't-001'");
+}
+
+/* Topics have fits of their own: distances sum as squares. */
+Test(attribution, fits_of_their_own_err_on_their_own)
+{
+    add_second_topic();
     cJSON *root = json("tickets", (struct toil_report_options){0});
     const cJSON *row = reports_row(root, "queue-balancer", NULL);
     cr_assert_float_eq(reports_number(row, "attributed", "value"), 60.5, 1e-9);
-    cr_assert_float_eq(reports_number(row, "attributed", "low"), 60.5 - hypot(10.14, 4 * 0.4), 1e-9);
-    cr_assert_float_eq(reports_number(row, "attributed", "high"), 60.5 + hypot(7.8, 4 * 0.25), 1e-9);
+    cr_assert_float_eq(reports_number(row, "attributed", "low"), 60.5 - hypot(10.14, 0.75), 1e-9);
+    cr_assert_float_eq(reports_number(row, "attributed", "high"), 60.5 + hypot(7.8, 0.75), 1e-9);
     cJSON_Delete(root);
+}
+
+/* A period has the part of each link's distances that it has of the link's tickets; all periods have the link's. */
+Test(attribution, a_part_of_the_window_has_its_part_of_the_interval)
+{
+    add_second_topic();
+    run_sql("update toilmeter.run_ticket set at = '2026-03-20 10:00Z' where run_id = 4"
+            " and id in ('t-001', 't-002', 't-003', 't-005')");
+    cJSON *root = json("tickets", (struct toil_report_options){.from = "2026-04-01"});
+    double value = reports_number(reports_row(root, "queue-balancer", NULL), "attributed", "value");
+    cr_assert(value > 0 && value < 58.5, "%g", value);
+    cr_assert_float_eq(reports_number(reports_row(root, "queue-balancer", NULL), "attributed", "low"),
+                       value * 48.36 / 58.5, 1e-9, "the other topic has no ticket there");
+    cJSON_Delete(root);
+    root = json("tickets", (struct toil_report_options){.to = "2026-04-01"});
+    const double late = value, early = 60.5 - late;
+    cr_assert_float_eq(reports_number(reports_row(root, "queue-balancer", NULL), "attributed", "high"),
+                       early + hypot((early - 2) * 7.8 / 58.5, 0.75), 1e-9);
+    cJSON_Delete(root);
+}
+
+Test(attribution, the_answer_does_not_depend_on_the_periods)
+{
+    static const char *const periods[] = {"sprint", "week", "month"};
+    add_second_topic();
+    run_sql("update toilmeter.run_link set attributed_high = 12 where run_id = 4 and attributed = 2");
+    cJSON *whole = json("tickets", (struct toil_report_options){0});
+    cr_assert_not_null(strstr(text(whole, "answer"), "73 (61\xe2\x80\x93"
+                                                     "87) follow failures"),
+                       "%s", text(whole, "answer"));
+    for (size_t i = 0; i < sizeof periods / sizeof periods[0]; i++) {
+        cJSON *root = json("tickets", (struct toil_report_options){.by = periods[i]});
+        cr_assert_str_eq(text(root, "answer"), text(whole, "answer"), "case %zu", i);
+        cJSON_Delete(root);
+    }
+    cJSON_Delete(whole);
 }
 
 /* What components have more, the rest has less. */
