@@ -19,7 +19,7 @@
 #define NEAR_Q 0.2
 /* Where the screen could judge other bands of a source, one from which it abstains must pass at this part of the level:
  * no placebo and no held-out week speaks for it. */
-#define UNSCREENED_PART 0.1
+#define UNSCREENED_PART 0.02
 /* A joint fit holds so many sources, the nearest ones. */
 #define MOST_NEAR 200
 /* What one topic's fit weighs in the progress, in screens of a source. */
