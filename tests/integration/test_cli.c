@@ -6,111 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "support/lib_pg.h"
+#include "support/lib_cli.h"
 #include "toilmeter/buf.h"
 
-enum { DEADLINE_MS = 60000, MAX_ARGS = 16 };
-
-struct said {
-    int status;
-    char *out, *err; /* owned */
-};
-
-/* A server, a folder, and what the last command said. */
-static struct pg_server *server;
-static char dir[256];
-static struct said said;
-static int runs;
-
-static void set_up(void)
-{
-    server = pg_start(NULL);
-    toil_temp_dir(dir, sizeof dir);
-}
-
-static void tear_down(void)
-{
-    free(said.out);
-    free(said.err);
-    pg_stop(server);
-    toil_temp_dir_remove(dir);
-}
-
-static const char *program(void)
-{
-    static char path[256];
-    const char *build = getenv("BUILD");
-    snprintf(path, sizeof path, "%s/toilmeter", build && *build ? build : "build");
-    return path;
-}
-
-/* Starts `toilmeter --db ... ARGS`: words of one line, split at spaces. `at` stands for the folder. */
-static void start(struct toil_proc *proc, const char *conninfo, const char *line)
-{
-    const char *argv[MAX_ARGS + 4] = {program(), "--db", conninfo};
-    char *words = toil_xstrdup(line), *rest = words, *word, *paths[MAX_ARGS] = {0};
-    int count = 3;
-    for (int i = 0; i < MAX_ARGS && (word = strsep(&rest, " ")) != NULL; i++) {
-        paths[i] = strncmp(word, "@/", 2) == 0 ? toil_xasprintf("%s%s", dir, word + 1) : toil_xstrdup(word);
-        argv[count++] = paths[i];
-    }
-    char name[32];
-    snprintf(name, sizeof name, "run-%d", runs++);
-    toil_proc_start(proc, dir, name, argv, NULL);
-    for (int i = 0; i < MAX_ARGS; i++)
-        free(paths[i]);
-    free(words);
-}
-
-static int run_as(const char *conninfo, const char *line)
-{
-    struct toil_proc proc;
-    start(&proc, conninfo, line);
-    free(said.out);
-    free(said.err);
-    said.status = toil_proc_wait(&proc, DEADLINE_MS);
-    said.out = toil_proc_out(&proc);
-    said.err = toil_proc_err(&proc);
-    return said.status;
-}
-
-static int run(const char *line)
-{
-    return run_as(pg_conninfo(server), line);
-}
-
-#define EXPECT_RUN(line, expected)                                                                                     \
-    cr_assert_eq(run(line), expected, "toilmeter %s: status %d\n%s%s", line, said.status, said.out, said.err)
-#define EXPECT_SAID(stream, text)                                                                                      \
-    cr_assert(strstr(said.stream, text) != NULL, "expected \"%s\" in " #stream ":\n%s%s", text, said.out, said.err)
-
-static void write_file(const char *name, const char *text, size_t len)
-{
-    char *path = toil_xasprintf("%s/%s", dir, name);
-    FILE *file = fopen(path, "wb");
-    cr_assert(file && fwrite(text, 1, len, file) == len && fclose(file) == 0, "%s", path);
-    free(path);
-}
-
-static void write_text(const char *name, const char *text)
-{
-    write_file(name, text, strlen(text));
-}
-
-static void shell(const char *command)
-{
-    char *line = toil_xasprintf("cd %s && %s", dir, command);
-    const char *argv[] = {"/bin/sh", "-c", line, NULL};
-    cr_assert_eq(toil_proc_run(dir, "shell", argv, NULL, DEADLINE_MS), 0, "%s", command);
-    free(line);
-}
-
-static long long count(const char *sql)
-{
-    return pg_count(pg_conninfo(server), sql);
-}
-
-TestSuite(cli, .init = set_up, .fini = tear_down, .timeout = 300);
+TestSuite(cli, .init = cli_set_up, .fini = cli_tear_down, .timeout = 300);
 
 Test(cli, words_on_the_command_line)
 {
@@ -139,12 +38,12 @@ Test(cli, words_on_the_command_line)
 
 Test(cli, a_server_that_is_away_is_status_3)
 {
-    cr_assert_eq(run_as("host=/nowhere", "catalog show"), 3);
-    cr_assert_eq(run_as("host=/nowhere", "doctor"), 3);
+    cr_assert_eq(cli_run_as("host=/nowhere", "catalog show"), 3);
+    cr_assert_eq(cli_run_as("host=/nowhere", "doctor"), 3);
     EXPECT_SAID(out, "bad   connection");
     EXPECT_RUN("catalog show", 3);
     EXPECT_SAID(err, "toilmeter migrate");
-    write_text("e.jsonl", "{}\n");
+    cli_write_text("e.jsonl", "{}\n");
     EXPECT_RUN("import --key-file @/key @/e.jsonl", 3);
     EXPECT_SAID(err, "toilmeter migrate");
 }
@@ -155,14 +54,14 @@ Test(cli, migrate_tells_does_and_tells_again)
     EXPECT_SAID(out, "pending");
     EXPECT_RUN("migrate --dry-run", 0);
     EXPECT_SAID(out, "would apply 0001_events");
-    cr_assert_eq(count("select count(*) from pg_namespace where nspname = 'toilmeter'"), 0);
+    cr_assert_eq(cli_count("select count(*) from pg_namespace where nspname = 'toilmeter'"), 0);
     EXPECT_RUN("migrate", 0);
     EXPECT_SAID(out, "applied 0001_events");
     EXPECT_RUN("migrate", 0);
     EXPECT_SAID(out, "up to date");
     EXPECT_RUN("migrate --status", 0);
-    cr_assert_null(strstr(said.out, "pending"));
-    pg_run(pg_conninfo(server), "update toilmeter.schema_migration set checksum = 'x' where version = 1");
+    cr_assert_null(strstr(cli_said.out, "pending"));
+    pg_run(pg_conninfo(cli_server), "update toilmeter.schema_migration set checksum = 'x' where version = 1");
     EXPECT_RUN("migrate", 3);
     EXPECT_RUN("migrate --status", 3);
     EXPECT_SAID(out, "changed");
@@ -184,9 +83,9 @@ Test(cli, catalog_apply_is_a_difference)
     EXPECT_RUN("migrate --quiet", 0);
     EXPECT_RUN("catalog apply --dry-run deploy/examples/catalog.yaml", 0);
     EXPECT_SAID(out, "added    item TD-1");
-    cr_assert_eq(count("select count(*) from toilmeter.catalog"), 0);
+    cr_assert_eq(cli_count("select count(*) from toilmeter.catalog"), 0);
     EXPECT_RUN("catalog apply deploy/examples/catalog.yaml", 0);
-    char *rows = pg_rows(pg_conninfo(server), SPREAD);
+    char *rows = pg_rows(pg_conninfo(cli_server), SPREAD);
     static const char *const expected[] = {"component|(routing,platform,3)",
                                            "cost|(2026-01-01,12)",
                                            "match|(queue-balancer,2,~^qb-[0-9]+$)",
@@ -197,23 +96,24 @@ Test(cli, catalog_apply_is_a_difference)
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
         cr_assert(strstr(rows, expected[i]) != NULL, "no %s in\n%s", expected[i], rows);
     EXPECT_RUN("catalog apply deploy/examples/catalog.yaml", 0);
-    cr_assert_str_eq(said.out, "no change\n");
-    cr_assert_eq(count("select count(*) from toilmeter.catalog"), 1);
+    cr_assert_str_eq(cli_said.out, "no change\n");
+    cr_assert_eq(cli_count("select count(*) from toilmeter.catalog"), 1);
 
     /* The canonical form of the one in force is a catalog, and the same one. */
     EXPECT_RUN("catalog show --format json", 0);
-    write_text("same.json", said.out);
+    cli_write_text("same.json", cli_said.out);
     EXPECT_RUN("catalog apply @/same.json", 0);
-    cr_assert_str_eq(said.out, "no change\n");
+    cr_assert_str_eq(cli_said.out, "no change\n");
 
-    shell("sed -e 's/amount: 12/amount: 15/' -e '/topics: \\[sync\\]/d' $OLDPWD/deploy/examples/catalog.yaml > b.yaml");
+    cli_shell(
+        "sed -e 's/amount: 12/amount: 15/' -e '/topics: \\[sync\\]/d' $OLDPWD/deploy/examples/catalog.yaml > b.yaml");
     EXPECT_RUN("catalog apply @/b.yaml", 0);
     EXPECT_SAID(out, "changed  component queue-balancer: topics: [sync] -> []");
-    cr_assert_eq(count("select count(*) from toilmeter.catalog"), 2);
-    cr_assert_eq(count("select amount::int from toilmeter.ticket_cost"), 15);
-    cr_assert_eq(count("select count(*) from toilmeter.component_topic where topic = 'sync'"), 0);
+    cr_assert_eq(cli_count("select count(*) from toilmeter.catalog"), 2);
+    cr_assert_eq(cli_count("select amount::int from toilmeter.ticket_cost"), 15);
+    cr_assert_eq(cli_count("select count(*) from toilmeter.component_topic where topic = 'sync'"), 0);
     EXPECT_RUN("catalog apply deploy/examples/catalog.yaml", 0);
-    char *again = pg_rows(pg_conninfo(server), SPREAD);
+    char *again = pg_rows(pg_conninfo(cli_server), SPREAD);
     cr_assert_str_eq(rows, again);
     free(rows);
     free(again);
@@ -222,12 +122,12 @@ Test(cli, catalog_apply_is_a_difference)
 Test(cli, a_wrong_catalog_changes_nothing)
 {
     EXPECT_RUN("migrate --quiet", 0);
-    write_text("bad.yaml", "teams:\n- name: a\ncomponents:\n- {name: x, team: b}\n");
+    cli_write_text("bad.yaml", "teams:\n- name: a\ncomponents:\n- {name: x, team: b}\n");
     EXPECT_RUN("catalog check @/bad.yaml", 2);
     EXPECT_SAID(err, "bad.yaml:4:19: team: unknown team \"b\"");
     EXPECT_RUN("catalog apply @/bad.yaml", 2);
     EXPECT_RUN("catalog apply @/none.yaml", 2);
-    cr_assert_eq(count("select count(*) from toilmeter.catalog"), 0);
+    cr_assert_eq(cli_count("select count(*) from toilmeter.catalog"), 0);
 }
 
 Test(cli, catalogs_applied_at_once_are_one)
@@ -235,11 +135,11 @@ Test(cli, catalogs_applied_at_once_are_one)
     struct toil_proc proc[4];
     EXPECT_RUN("migrate --quiet", 0);
     for (int i = 0; i < 4; i++)
-        start(&proc[i], pg_conninfo(server), "catalog apply deploy/examples/catalog.yaml");
+        cli_start(&proc[i], pg_conninfo(cli_server), "catalog apply deploy/examples/catalog.yaml");
     for (int i = 0; i < 4; i++)
-        cr_assert_eq(toil_proc_wait(&proc[i], DEADLINE_MS), 0);
-    cr_assert_eq(count("select count(*) from toilmeter.catalog"), 1);
-    cr_assert_eq(count("select count(*) from toilmeter.item"), 3);
+        cr_assert_eq(toil_proc_wait(&proc[i], CLI_DEADLINE_MS), 0);
+    cr_assert_eq(cli_count("select count(*) from toilmeter.catalog"), 1);
+    cr_assert_eq(cli_count("select count(*) from toilmeter.item"), 3);
 }
 
 #define EVENTS                                                                                                         \
@@ -268,7 +168,7 @@ static void write_events(const char *name)
     toil_buf_add_text(&out, "not json\n{\"kind\":\"service_restart\",\"id\":\"r8\",\"component\":\"x\"}\n\n  \n");
     toil_buf_add_text(&out, "{\"kind\":\"service_restart\",\"id\":\"\xff\"}\nnot json\n");
     toil_buf_add_text(&out, "{\"kind\":\"measurement\"}"); /* no line feed at the end */
-    write_file(name, out.data, out.len);
+    cli_write_file(name, out.data, out.len);
     toil_buf_release(&out);
 }
 
@@ -282,35 +182,36 @@ Test(cli, import_is_safe_to_repeat_in_any_order_and_form)
     EXPECT_SAID(out, "1 unusable, utf8");
     EXPECT_SAID(out, "2 unusable, missing");
     struct stat key;
-    char *path = toil_xasprintf("%s/key", dir);
+    char *path = toil_xasprintf("%s/key", cli_dir);
     cr_assert(stat(path, &key) == 0 && (key.st_mode & 0777) == 0600);
     free(path);
-    cr_assert_eq(count("select count(*) from toilmeter.service_restart"), 3000);
-    cr_assert_eq(count("select count(*) from toilmeter.service_restart where actor like '%person%'"), 0);
-    cr_assert_eq(count("select count(distinct actor) from toilmeter.service_restart"), 5);
-    cr_assert_eq(count("select count(*) from toilmeter.quarantine"), 4); /* one line stood twice */
-    char *before = pg_rows(pg_conninfo(server), EVENTS);
+    cr_assert_eq(cli_count("select count(*) from toilmeter.service_restart"), 3000);
+    cr_assert_eq(cli_count("select count(*) from toilmeter.service_restart where actor like '%person%'"), 0);
+    cr_assert_eq(cli_count("select count(distinct actor) from toilmeter.service_restart"), 5);
+    cr_assert_eq(cli_count("select count(*) from toilmeter.quarantine"), 4); /* one line stood twice */
+    char *before = pg_rows(pg_conninfo(cli_server), EVENTS);
 
     EXPECT_RUN("import --key-file @/key @/e.jsonl", 0);
     EXPECT_SAID(out, "3508 lines: 0 stored (0 of them older versions), 3506 duplicates, 0 quarantined");
-    char *after = pg_rows(pg_conninfo(server), EVENTS);
+    char *after = pg_rows(pg_conninfo(cli_server), EVENTS);
     cr_assert_str_eq(before, after);
     free(after);
 
     /* The same base name: the same lines in quarantine, whatever the order and the packing. */
-    shell("mkdir s && { cat e.jsonl; echo; } | shuf --random-source=e.jsonl > s/e.jsonl");
+    cli_shell("mkdir s && { cat e.jsonl; echo; } | shuf --random-source=e.jsonl > s/e.jsonl");
     EXPECT_RUN("import --key-file @/key @/s/e.jsonl", 0);
-    shell("mkdir z && gzip -c e.jsonl > z/e.jsonl && mkdir y && zstd -qc e.jsonl > y/e.jsonl");
+    cli_shell("mkdir z && gzip -c e.jsonl > z/e.jsonl && mkdir y && zstd -qc e.jsonl > y/e.jsonl");
     EXPECT_RUN("import --key-file @/key @/z/e.jsonl @/y/e.jsonl", 0);
     EXPECT_SAID(out, "z/e.jsonl: 3508 lines: 0 stored");
     EXPECT_SAID(out, "y/e.jsonl: 3508 lines: 0 stored");
-    after = pg_rows(pg_conninfo(server), EVENTS);
+    after = pg_rows(pg_conninfo(cli_server), EVENTS);
     cr_assert_str_eq(before, after);
-    cr_assert_eq(count("select count(*) from (select sum(received) - sum(stored + duplicates + quarantined + skipped) "
-                       "as d from toilmeter.intake) i where d <> 0"),
-                 0);
-    cr_assert_eq(count("select sum(stored) from toilmeter.intake where cluster = 'import'"), 3501);
-    cr_assert_eq(count("select sum(quarantined) from toilmeter.intake"), 4);
+    cr_assert_eq(
+        cli_count("select count(*) from (select sum(received) - sum(stored + duplicates + quarantined + skipped) "
+                  "as d from toilmeter.intake) i where d <> 0"),
+        0);
+    cr_assert_eq(cli_count("select sum(stored) from toilmeter.intake where cluster = 'import'"), 3501);
+    cr_assert_eq(cli_count("select sum(quarantined) from toilmeter.intake"), 4);
     free(before);
     free(after);
 }
@@ -319,13 +220,13 @@ Test(cli, import_into_shuffled_first_gives_the_same_tables)
 {
     EXPECT_RUN("migrate --quiet", 0);
     write_events("e.jsonl");
-    shell("mkdir s && { cat e.jsonl; echo; } | shuf --random-source=e.jsonl | gzip > s/e.jsonl");
+    cli_shell("mkdir s && { cat e.jsonl; echo; } | shuf --random-source=e.jsonl | gzip > s/e.jsonl");
     EXPECT_RUN("import --key-file @/key @/e.jsonl", 0);
-    char *straight = pg_rows(pg_conninfo(server), EVENTS);
-    pg_run(pg_conninfo(server), "truncate toilmeter.service_restart, toilmeter.support_ticket, "
-                                "toilmeter.support_ticket_version, toilmeter.event_ending, toilmeter.quarantine");
+    char *straight = pg_rows(pg_conninfo(cli_server), EVENTS);
+    pg_run(pg_conninfo(cli_server), "truncate toilmeter.service_restart, toilmeter.support_ticket, "
+                                    "toilmeter.support_ticket_version, toilmeter.event_ending, toilmeter.quarantine");
     EXPECT_RUN("import --key-file @/key @/s/e.jsonl", 0);
-    char *shuffled = pg_rows(pg_conninfo(server), EVENTS);
+    char *shuffled = pg_rows(pg_conninfo(cli_server), EVENTS);
     cr_assert_str_eq(straight, shuffled);
     free(straight);
     free(shuffled);
@@ -341,16 +242,16 @@ Test(cli, lines_of_every_shape)
     for (int i = 0; i < 2 * 1024 * 1024; i++)
         toil_buf_add_char(&out, 'x');
     toil_buf_add_text(&out, "\"}\n{\"id\":\"d\",\"component\":\"x\",\"at\":1767607200}");
-    write_file("wide.jsonl", out.data, out.len);
+    cli_write_file("wide.jsonl", out.data, out.len);
     toil_buf_release(&out);
     EXPECT_RUN("import --key-file @/key --kind service_restart --time-unit s --robots ~^svc- @/wide.jsonl", 0);
     EXPECT_SAID(out, "5 lines: 3 stored (0 of them older versions), 0 duplicates, 1 quarantined, 1 blank");
     EXPECT_SAID(out, "1 unusable, too_large");
-    cr_assert_eq(count("select count(*) from toilmeter.service_restart where at = '2026-01-05 10:00Z'"), 3);
-    cr_assert_eq(count("select count(*) from toilmeter.service_restart where automatic"), 1);
-    cr_assert_eq(count("select length(message) from toilmeter.quarantine"), 2 * 1024 * 1024 + 25);
+    cr_assert_eq(cli_count("select count(*) from toilmeter.service_restart where at = '2026-01-05 10:00Z'"), 3);
+    cr_assert_eq(cli_count("select count(*) from toilmeter.service_restart where automatic"), 1);
+    cr_assert_eq(cli_count("select length(message) from toilmeter.quarantine"), 2 * 1024 * 1024 + 25);
 
-    write_text("empty.jsonl", "");
+    cli_write_text("empty.jsonl", "");
     EXPECT_RUN("import --key-file @/key --cluster c2 @/empty.jsonl -", 0);
     EXPECT_SAID(out, "empty.jsonl: 0 lines");
     EXPECT_SAID(out, "-: 0 lines");
@@ -363,21 +264,21 @@ Test(cli, what_cannot_be_imported_says_why)
     EXPECT_RUN("import --key-file @/key @/none.jsonl", 2);
     EXPECT_SAID(err, "No such file");
     EXPECT_RUN("import --key-file @/key @/", 2);
-    shell("gzip -c e.jsonl | head -c 9000 > cut.gz");
+    cli_shell("gzip -c e.jsonl | head -c 9000 > cut.gz");
     EXPECT_RUN("import --key-file @/key @/cut.gz", 2);
     EXPECT_SAID(err, "truncated gzip input");
-    long long stored = count("select count(*) from toilmeter.service_restart");
+    long long stored = cli_count("select count(*) from toilmeter.service_restart");
     cr_assert(stored > 0 && stored < 3000, "%lld", stored);
     EXPECT_RUN("import --key-file @/key @/e.jsonl", 0);
-    cr_assert_eq(count("select count(*) from toilmeter.service_restart"), 3000);
-    cr_assert_eq(count("select count(*) from toilmeter.quarantine where topic = 'cut.gz'"), 0);
+    cr_assert_eq(cli_count("select count(*) from toilmeter.service_restart"), 3000);
+    cr_assert_eq(cli_count("select count(*) from toilmeter.quarantine where topic = 'cut.gz'"), 0);
 
     /* Another key would make two of each person. */
-    shell("printf '%064d\\n' 7 > other && chmod 600 other");
+    cli_shell("printf '%064d\\n' 7 > other && chmod 600 other");
     EXPECT_RUN("import --key-file @/other @/e.jsonl", 2);
     EXPECT_RUN("import --key-file @/gone @/e.jsonl", 2);
-    shell("test ! -e gone");
-    shell("chmod 644 key");
+    cli_shell("test ! -e gone");
+    cli_shell("chmod 644 key");
     EXPECT_RUN("import --key-file @/key @/e.jsonl", 2);
     EXPECT_SAID(err, "chmod 600");
 }
@@ -386,7 +287,7 @@ Test(cli, what_cannot_be_imported_says_why)
 Test(cli, rows_that_the_database_refuses_are_found_and_quarantined)
 {
     EXPECT_RUN("migrate --quiet", 0);
-    pg_run(pg_conninfo(server),
+    pg_run(pg_conninfo(cli_server),
            "create function public.refuse() returns trigger language plpgsql as $$ begin "
            "if new.component = 'cursed' then raise exception 'cursed' using errcode = '22000'; end if; "
            "return new; end $$; create trigger refuse before insert on toilmeter.service_restart for each row "
@@ -397,24 +298,24 @@ Test(cli, rows_that_the_database_refuses_are_found_and_quarantined)
                         "{\"kind\":\"service_restart\",\"id\":\"r%d\",\"component\":\"%s\",\"at\":"
                         "\"2026-01-05T10:00:00Z\"}\n",
                         i, i == 0 || i == 2500 || i == 4999 ? "cursed" : "fine");
-    write_file("e.jsonl", out.data, out.len);
+    cli_write_file("e.jsonl", out.data, out.len);
     toil_buf_release(&out);
     EXPECT_RUN("import --key-file @/key @/e.jsonl", 0);
     EXPECT_SAID(out, "5000 lines: 4997 stored (0 of them older versions), 0 duplicates, 3 quarantined");
     EXPECT_SAID(out, "3 unusable, database");
-    cr_assert_eq(count("select count(*) from toilmeter.service_restart"), 4997);
-    cr_assert_eq(count("select count(*) from toilmeter.quarantine where reason = 'database' and "
-                       "encode(message, 'escape') like '%cursed%'"),
+    cr_assert_eq(cli_count("select count(*) from toilmeter.service_restart"), 4997);
+    cr_assert_eq(cli_count("select count(*) from toilmeter.quarantine where reason = 'database' and "
+                           "encode(message, 'escape') like '%cursed%'"),
                  3);
-    cr_assert_eq(count("select sum(received) from toilmeter.intake"), 5000);
+    cr_assert_eq(cli_count("select sum(received) from toilmeter.intake"), 5000);
 }
 
 /* The state of a check in `doctor --format json`, the worst where there are several; "" when there is none. */
 static const char *state_of(const char *check)
 {
     static const char *const order[] = {"bad", "look", "ok"};
-    cJSON *report = cJSON_Parse(said.out), *row;
-    cr_assert_not_null(report, "%s", said.out);
+    cJSON *report = cJSON_Parse(cli_said.out), *row;
+    cr_assert_not_null(report, "%s", cli_said.out);
     size_t worst = 3;
     cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(report, "rows"))
     {
@@ -431,7 +332,7 @@ static const char *state_of(const char *check)
 
 static void expect_state(const char *check, const char *state)
 {
-    cr_assert_str_eq(state_of(check), state, "%s: %s, not %s\n%s", check, state_of(check), state, said.out);
+    cr_assert_str_eq(state_of(check), state, "%s: %s, not %s\n%s", check, state_of(check), state, cli_said.out);
 }
 
 Test(cli, doctor_finds_what_is_wrong)
@@ -452,11 +353,12 @@ Test(cli, doctor_finds_what_is_wrong)
     expect_state("quarantine", "ok");
     expect_state("catalog", "ok");
 
-    write_text("e.jsonl",
-               "{\"kind\":\"service_restart\",\"id\":\"a\",\"component\":\"qb-1\",\"at\":\"2026-01-05T10:00:00Z\"}\n"
-               "{\"kind\":\"service_restart\",\"id\":\"a\",\"component\":\"qb-1\",\"at\":\"2026-01-06T10:00:00Z\"}\n"
-               "{\"kind\":\"deployment\",\"id\":\"d\",\"component\":\"nobody\",\"at\":\"2026-01-06T10:00:00Z\","
-               "\"acter\":\"x\"}\nnot json\n");
+    cli_write_text(
+        "e.jsonl",
+        "{\"kind\":\"service_restart\",\"id\":\"a\",\"component\":\"qb-1\",\"at\":\"2026-01-05T10:00:00Z\"}\n"
+        "{\"kind\":\"service_restart\",\"id\":\"a\",\"component\":\"qb-1\",\"at\":\"2026-01-06T10:00:00Z\"}\n"
+        "{\"kind\":\"deployment\",\"id\":\"d\",\"component\":\"nobody\",\"at\":\"2026-01-06T10:00:00Z\","
+        "\"acter\":\"x\"}\nnot json\n");
     EXPECT_RUN("import --key-file @/key @/e.jsonl", 0);
     EXPECT_RUN("doctor", 0);
     EXPECT_SAID(out, "1 of 2 component names, in 1 events, match no rule: nobody (1)");
@@ -464,20 +366,21 @@ Test(cli, doctor_finds_what_is_wrong)
     EXPECT_SAID(out, "1 ids of service_restart came with several times (1 rows too many), such as \"a\"");
     EXPECT_SAID(out, "1 messages for not_json, 1 of them from e.jsonl");
 
-    pg_run(pg_conninfo(server),
+    pg_run(pg_conninfo(cli_server),
            "insert into toilmeter.kafka_offset (cluster, topic, partition, next_offset, end_offset, "
            "read_to, updated_at) values ('c', 't', 0, 10, 10, now(), now() - interval '1 day'), "
            "('c', 't', 1, 10, 12, now(), now())");
     EXPECT_RUN("doctor --format json", 0);
     expect_state("lag", "ok");
-    pg_run(pg_conninfo(server), "update toilmeter.kafka_offset set updated_at = now() - interval '1 hour'");
+    pg_run(pg_conninfo(cli_server), "update toilmeter.kafka_offset set updated_at = now() - interval '1 hour'");
     EXPECT_RUN("doctor", 1);
     EXPECT_SAID(out, "c/t[1]: 2 messages wait, nothing was written for 60 min");
-    pg_run(pg_conninfo(server), "update toilmeter.kafka_offset set next_offset = end_offset; "
-                                "insert into toilmeter.kafka_gap values ('c', 't', 0, 3, 5, 'aborted or compacted')");
+    pg_run(pg_conninfo(cli_server),
+           "update toilmeter.kafka_offset set next_offset = end_offset; "
+           "insert into toilmeter.kafka_gap values ('c', 't', 0, 3, 5, 'aborted or compacted')");
     EXPECT_RUN("doctor --format json", 0);
     expect_state("gaps", "ok");
-    pg_run(pg_conninfo(server), "insert into toilmeter.kafka_gap values ('c', 't', 1, 3, 5, 'retention')");
+    pg_run(pg_conninfo(cli_server), "insert into toilmeter.kafka_gap values ('c', 't', 1, 3, 5, 'retention')");
     EXPECT_RUN("doctor --format json", 1);
     expect_state("gaps", "bad");
 }
@@ -485,10 +388,10 @@ Test(cli, doctor_finds_what_is_wrong)
 Test(cli, each_role_may_do_its_own)
 {
     EXPECT_RUN("migrate --quiet", 0);
-    pg_run(pg_conninfo(server), "create role r login in role toilmeter_reader; create role c login in role "
-                                "toilmeter_collector; create role a login in role toilmeter_analyst; "
-                                "create role n login");
-    write_text("e.jsonl", "{}\n");
+    pg_run(pg_conninfo(cli_server), "create role r login in role toilmeter_reader; create role c login in role "
+                                    "toilmeter_collector; create role a login in role toilmeter_analyst; "
+                                    "create role n login");
+    cli_write_text("e.jsonl", "{}\n");
     static const struct {
         const char *user, *line;
         int status;
@@ -507,11 +410,12 @@ Test(cli, each_role_may_do_its_own)
         {"n", "migrate", 3},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *conninfo = pg_conninfo_tcp(server, "postgres", cases[i].user);
-        cr_expect_eq(run_as(conninfo, cases[i].line), cases[i].status, "%s as %s: %d\n%s%s", cases[i].line,
-                     cases[i].user, said.status, said.out, said.err);
+        char *conninfo = pg_conninfo_tcp(cli_server, "postgres", cases[i].user);
+        cr_expect_eq(cli_run_as(conninfo, cases[i].line), cases[i].status, "%s as %s: %d\n%s%s", cases[i].line,
+                     cases[i].user, cli_said.status, cli_said.out, cli_said.err);
         if (cases[i].status == 3)
-            cr_expect(strstr(said.err, "GRANT") != NULL, "%s as %s: %s", cases[i].line, cases[i].user, said.err);
+            cr_expect(strstr(cli_said.err, "GRANT") != NULL, "%s as %s: %s", cases[i].line, cases[i].user,
+                      cli_said.err);
         free(conninfo);
     }
 }
