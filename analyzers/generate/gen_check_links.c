@@ -11,6 +11,9 @@
 /* An interval at 95% misses one time in twenty: of five, two miss once in fifty times. The first link is the story that
  * everything else hangs on, and has to hold. */
 #define MAY_MISS 1
+/* Of so many claims one in twenty may be false (Benjamini-Hochberg at 5%); with the planted ones that is one in three
+ * years, and two in one year as good as never. Red herrings must not be it. */
+#define MAY_CLAIM 1
 
 static bool same(const toil_yaml_node *a, const toil_yaml_node *b, const char *key)
 {
@@ -133,7 +136,7 @@ static bool is_any_planted(const toil_yaml_node *links, const toil_yaml_node *ro
     return false;
 }
 
-/* None of what was not planted; named, since each is a claim that does not hold. */
+/* What was not planted; named, since each is a claim that does not hold. */
 static bool check_others(const toil_yaml_node *links, const toil_yaml_node *rows)
 {
     size_t tested = 0, claimed = 0;
@@ -149,7 +152,7 @@ static bool check_others(const toil_yaml_node *links, const toil_yaml_node *rows
                gen_text_of(row, "component"), gen_text_of(row, "topic"));
     }
     printf("other pairs of failures and tickets: %zu tested, %zu established\n", tested, claimed);
-    return claimed == 0 && tested > 0;
+    return claimed <= MAY_CLAIM && tested > 0;
 }
 
 static bool check_herring(const toil_yaml_node *herring, const toil_yaml_node *rows)

@@ -445,6 +445,7 @@ enum link_row { ROW_QUEUE, ROW_CACHE, ROW_STORE, ROW_OFFICE, ROW_INDEXER, LINK_R
     "\",\"why\":\"so\",\"attributed\":{\"value\":" #value ",\"low\":" #low ",\"high\":" #high                          \
     "},\"lag\":{\"from_minutes\":" #from ",\"to_minutes\":" #to "},\"either\":" either ",\"grade\":\"A\"}"
 #define PAIR                      "[\"cache\",\"store\"]"
+#define FALSE_CLAIM(topic)        LINK("queue", topic, "established", 9, 5, 12, 15, 60, "null")
 #define NO_LINK(component, topic) LINK(component, topic, "not established", 0, 0, 0, 0, 15, "null")
 static const char *const right_rows[LINK_ROWS] = {
     [ROW_QUEUE] = LINK("queue", "late data", "established", 52, 45, 58, 15, 60, "null"),
@@ -485,9 +486,9 @@ Test(generate, check_tells_planted_links_from_others)
          {[ROW_INDEXER] = LINK("indexer", "search", "established", 9, 5, 12, 0, 15, "null")},
          false},
         {"the follower was not looked at", {[ROW_INDEXER] = NO_LINK("indexer", "late data")}, false},
-        {"a link that nobody planted",
-         {[ROW_QUEUE] = LINK("queue", "late data", "established", 52, 45, 58, 15, 60,
-                             "null") "," LINK("queue", "search", "established", 9, 5, 12, 15, 60, "null")},
+        {"a link that nobody planted", {[ROW_OFFICE] = NO_LINK("office", "late data") "," FALSE_CLAIM("search")}, true},
+        {"two links that nobody planted",
+         {[ROW_OFFICE] = NO_LINK("office", "late data") "," FALSE_CLAIM("search") "," FALSE_CLAIM("logged out")},
          false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
