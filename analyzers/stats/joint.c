@@ -12,6 +12,7 @@
 #define MAX_KNOTS        400
 #define MAX_STEPS        80
 #define MAX_TURNS        8
+#define MOST_HALVINGS    14
 #define TURN_TOLERANCE   2e-3
 #define STEP_TOLERANCE   1e-10
 
@@ -362,7 +363,8 @@ static void step_em(const struct toil_joint *joint, const double *slope_of, doub
 static bool step_along(struct toil_joint *joint, const double *slope_of, const double *direction, double *next)
 {
     double before = joint->log_likelihood;
-    for (double length = 1; length > 1e-4; length /= 2) {
+    double length = 1;
+    for (unsigned half = 0; half < MOST_HALVINGS; half++, length /= 2) {
         double gain = 0;
         memcpy(next, joint->value, joint->params * sizeof *next);
         for (size_t m = 0; m < joint->moving_count; m++) {

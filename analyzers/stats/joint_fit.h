@@ -104,6 +104,19 @@ void toil_joint_accumulate(const struct toil_joint *joint, bool with_sources, do
 /* The same at a time within the window or at its end. */
 double toil_joint_upto(const struct toil_joint *joint, const double *upto, int64_t time_us);
 
+/* ---- joint_infer.c ---- */
+bool toil_joint_can_score(const struct toil_joint *joint);
+/* The tickets' push of the moving parameters by week, less the exposure: [weeks][moving_count]; the caller frees it. */
+double *toil_joint_excess(const struct toil_joint *joint);
+/* week[weeks]: what the tickets of a column push in each. Of tickets in few weeks nothing is said: false, and *p. */
+bool toil_joint_meets_enough(const struct toil_joint *joint, const double *week, double *p);
+/* p of a column that is not in the fit. h[moving_count]: sum over its tickets of its slope times each parameter's over
+ * lambda squared; week_total[weeks]: its exposure. h and week are spent. */
+double toil_joint_score_weeks(const struct toil_joint *joint, const double *excess, double *h, const double *week_total,
+                              double *week);
+/* The least of p, times the number of those that are not NAN; NAN when all are. */
+double toil_joint_least_p(const double *p, size_t count);
+
 /* ---- joint_profile.c ---- */
 /* rho, pi and the tide from the baseline's parts of the tickets at the present fit. Returns the greatest relative
  * change of a ticket's unit intensity. */

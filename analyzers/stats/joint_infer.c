@@ -254,11 +254,49 @@ struct score_column {
     const double *week_total; /* [weeks] */
 };
 
-static double score(const struct toil_joint *joint, const struct score_column *column)
+double *toil_joint_excess(const struct toil_joint *joint)
 {
     size_t n = joint->moving_count;
-    double *h = toil_xcalloc(n + 1, sizeof *h), *week = toil_xcalloc(joint->weeks + 1, sizeof *week);
-    double *slope = toil_xcalloc(joint->params + 2, sizeof *slope), p = NAN;
+    double *excess = toil_xcalloc(joint->weeks * n + 1, sizeof *excess);
+    for (size_t w = 0; w < joint->weeks; w++)
+        for (size_t m = 0; m < n; m++)
+            excess[w * n + m] = joint->push[w * n + m] - toil_joint_week_total(joint, joint->moving[m], w);
+    return excess;
+}
+
+bool toil_joint_meets_enough(const struct toil_joint *joint, const double *week, double *p)
+{
+    size_t met = 0;
+    for (size_t w = 0; w < joint->weeks; w++)
+        met += week[w] > 0;
+    *p = met == 0 ? 1 : (double)NAN;
+    return met >= LEAST_MET;
+}
+
+double toil_joint_score_weeks(const struct toil_joint *joint, const double *excess, double *h, const double *week_total,
+                              double *week)
+{
+    size_t n = joint->moving_count;
+    double mean = 0, square = 0, weeks = (double)joint->weeks, p;
+    if (!toil_joint_meets_enough(joint, week, &p))
+        return p;
+    toil_joint_solve(joint, h);
+    for (size_t w = 0; w < joint->weeks; w++) {
+        week[w] -= week_total[w];
+        for (size_t m = 0; m < n; m++)
+            week[w] -= h[m] * excess[w * n + m];
+        mean += week[w] / weeks;
+    }
+    for (size_t w = 0; w < joint->weeks; w++)
+        square += (week[w] - mean) * (week[w] - mean);
+    return square > 0 ? gsl_cdf_tdist_Q(mean / sqrt(square / (weeks - 1) / weeks), weeks - 1) : (double)NAN;
+}
+
+static double score(const struct toil_joint *joint, const struct score_column *column, const double *excess)
+{
+    double *h = toil_xcalloc(joint->moving_count + 1, sizeof *h);
+    double *week = toil_xcalloc(joint->weeks + 1, sizeof *week);
+    double *slope = toil_xcalloc(joint->params + 2, sizeof *slope);
     size_t *param = toil_xcalloc(joint->params + 2, sizeof *param);
     for (size_t t = 0; t < column->count; t++) {
         size_t i = column->ticket[t], count = toil_joint_slopes(joint, i, param, slope);
@@ -267,21 +305,7 @@ static double score(const struct toil_joint *joint, const struct score_column *c
             h[joint->place[param[c]]] += push * slope[c] / joint->lambda[i];
         week[joint->ticket[i].week] += push;
     }
-    toil_joint_solve(joint, h);
-    double mean = 0, square = 0, weeks = (double)joint->weeks, met = 0;
-    for (size_t w = 0; w < joint->weeks; w++) {
-        met += week[w] > 0;
-        week[w] -= column->week_total[w];
-        for (size_t m = 0; m < n; m++)
-            week[w] -= h[m] * (joint->push[w * n + m] - toil_joint_week_total(joint, joint->moving[m], w));
-        mean += week[w] / weeks;
-    }
-    for (size_t w = 0; w < joint->weeks; w++)
-        square += (week[w] - mean) * (week[w] - mean);
-    if (met >= LEAST_MET && square > 0)
-        p = gsl_cdf_tdist_Q(mean / sqrt(square / (weeks - 1) / weeks), weeks - 1);
-    else if (column->count == 0)
-        p = 1;
+    double p = toil_joint_score_weeks(joint, excess, h, column->week_total, week);
     free(h);
     free(week);
     free(slope);
@@ -289,12 +313,12 @@ static double score(const struct toil_joint *joint, const struct score_column *c
     return p;
 }
 
-static bool can_score(const struct toil_joint *joint)
+bool toil_joint_can_score(const struct toil_joint *joint)
 {
     return !joint->degenerate && joint->factored && joint->weeks > LEAST_WEEKS;
 }
 
-static double combine(const double *p, size_t count)
+double toil_joint_least_p(const double *p, size_t count)
 {
     double least = NAN, tried = 0;
     for (size_t k = 0; k < count; k++) {
@@ -316,12 +340,13 @@ double toil_joint_score_other(const struct toil_joint *joint, const struct toil_
 {
     for (size_t k = 0; k < joint->bands; k++)
         p[k] = NAN;
-    if (!can_score(joint))
+    if (!toil_joint_can_score(joint))
         return NAN;
     struct toil_joint_columns columns;
     toil_joint_columns_init(&columns, joint->data, joint->topic, &joint->slots, source);
     double *x = toil_xcalloc(joint->n + 1, sizeof *x), *week = toil_xcalloc(joint->weeks + 1, sizeof *week);
     double *all = toil_xcalloc(joint->weeks * joint->bands + 1, sizeof *all);
+    double *excess = toil_joint_excess(joint);
     uint32_t *ticket = toil_xcalloc(joint->n + 1, sizeof *ticket);
     toil_joint_expose(joint->clock, joint->data, source, joint->passed, all);
     for (size_t k = 0, e = 0; k < joint->bands; k++) {
@@ -334,12 +359,13 @@ double toil_joint_score_other(const struct toil_joint *joint, const struct toil_
         }
         for (size_t w = 0; w < joint->weeks; w++)
             week[w] = all[w * joint->bands + k];
-        p[k] = score(joint, &(struct score_column){ticket, x, count, week});
+        p[k] = score(joint, &(struct score_column){ticket, x, count, week}, excess);
     }
     toil_joint_columns_release(&columns);
     free(x);
     free(week);
     free(all);
+    free(excess);
     free(ticket);
-    return combine(p, joint->bands);
+    return toil_joint_least_p(p, joint->bands);
 }

@@ -19,7 +19,7 @@
 #define NEAR_Q 0.2
 /* Where the screen could judge other bands of a source, one from which it abstains must pass at this part of the level:
  * no placebo and no held-out week speaks for it. */
-#define UNSCREENED_PART 0.1
+#define UNSCREENED_PART 0.02
 /* A joint fit holds so many sources, the nearest ones. */
 #define MOST_NEAR 200
 /* What one topic's fit weighs in the progress, in screens of a source. */
@@ -79,35 +79,6 @@ static void screen_source(void *context, size_t s)
         toil_links_find_steady(work, (uint32_t)s, work->steady + s * work->bands);
     }
     toil_links_done(work, 1);
-}
-
-/* Where the screen abstains the joint fit judges alone: a score test beside the baseline. */
-static void score_topic(void *context, size_t t)
-{
-    struct toil_links_work *work = context;
-    struct toil_joint *joint = NULL;
-    for (size_t s = 0; s < work->data->source_count; s++) {
-        size_t pair = toil_pair(work, t, s), missing = 0;
-        const struct toil_link_source *from = &work->data->source[s];
-        struct toil_joint_source source = {.at_us = from->at_us, .scope = from->scope, .count = from->count};
-        for (size_t k = 0; work->tested[pair] && k < work->bands; k++) {
-            source.band[k] = isnan(work->p[pair * work->bands + k]) && !work->steady[s * work->bands + k];
-            missing += source.band[k];
-        }
-        if (missing == 0)
-            continue;
-        if (!joint) {
-            joint = toil_joint_new(&work->clock, work->data, (uint32_t)t, NULL, 0);
-            toil_joint_fit(joint);
-        }
-        double p[TOIL_LINK_MAX_BANDS];
-        work->joint_p[pair] = toil_joint_score_other(joint, &source, p);
-        for (size_t k = 0; k < work->bands; k++)
-            if (source.band[k])
-                work->p[pair * work->bands + k] = p[k];
-    }
-    toil_joint_free(joint);
-    toil_links_done(work, FIT_WEIGHT);
 }
 
 /* ---- who takes part ---- */
@@ -387,7 +358,7 @@ void toil_links_find(const struct toil_link_data *data, const struct toil_link_o
     toil_run_all(threads, data->source_count, screen_source, &work);
     toil_screen_topic_free(work.topics);
     work.topics = NULL;
-    toil_run_all(threads, data->topic_count, score_topic, &work);
+    toil_links_score(&work, threads);
     for (size_t i = 0; i < pairs * work.bands; i++)
         work.tests += !isnan(work.p[i]);
     toil_fdr_adjust(work.p, pairs * work.bands, work.q);

@@ -44,7 +44,7 @@ static void keep_bands(const struct toil_links_work *work, const struct toil_lin
             .q = lead ? (double)NAN : work->q[toil_pair(work, link->topic, link->source) * work->bands + k]};
         if (!lead && suspect->screen.band[k].abstains)
             band->q = NAN;
-        if (!lead && link->verdict == TOIL_LINK_ESTABLISHED && sum > 0)
+        if (!lead && fitted && link->verdict == TOIL_LINK_ESTABLISHED && sum > 0)
             band->attributed = fmax(0, fitted->band[k]) * (fitted->value / sum);
     }
 }

@@ -1,7 +1,7 @@
 /* What the files that find links share: links.c (screens all pairs, tests them as one family, puts the answer
- * together), links_topic.c (one topic's candidates weighed against each other), links_judge.c (placebos, held-out
- * weeks, verdicts and their words), links_evidence.c (bands, curves and weeks), links_alike.c (sources that always fail
- * together), links_threads.c. Internal to them. */
+ * together), links_score.c (tests where the screen abstains), links_topic.c (one topic's candidates weighed against
+ * each other), links_judge.c (placebos, held-out weeks, verdicts and their words), links_evidence.c (bands, curves and
+ * weeks), links_alike.c (sources that always fail together), links_threads.c. Internal to them. */
 #ifndef TOIL_STATS_LINKS_WORK_H
 #define TOIL_STATS_LINKS_WORK_H
 
@@ -94,6 +94,10 @@ void toil_unit_release(struct toil_unit *unit);
 /* ---- links_steady.c ---- */
 /* Which bands of a source have a steady exposure: steady[bands]. */
 void toil_links_find_steady(const struct toil_links_work *work, uint32_t source, bool *steady);
+
+/* ---- links_score.c ---- */
+/* Tests the bands from which the screen abstained, but steady ones, each beside the baseline alone. */
+void toil_links_score(struct toil_links_work *work, unsigned threads);
 
 /* ---- links_topic.c ---- */
 /* The joint fit of one topic: which claims stand beside each other, what they explain. */
