@@ -86,6 +86,8 @@ double toil_joint_doubt(const struct toil_joint *joint, size_t source);
 struct toil_joint_interval {
     double value, low, high;
     bool bootstrapped;
+    double low_with_tail; /* low, were a tail counted that has fewer tickets than expected: what is above 0 by leaving
+                           * out is not above it */
     double band[TOIL_LINK_MAX_BANDS];       /* sums to value */
     double band_error[TOIL_LINK_MAX_BANDS]; /* standard errors; NAN where a band has none */
 };

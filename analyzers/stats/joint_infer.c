@@ -216,8 +216,9 @@ static bool shows_tail(const struct toil_joint *joint, size_t source, size_t tai
 
 struct toil_joint_interval toil_joint_interval(const struct toil_joint *joint, size_t source, uint64_t seed)
 {
-    struct toil_joint_interval out = {.low = NAN, .high = NAN};
+    struct toil_joint_interval out = {.low = NAN, .high = NAN, .low_with_tail = NAN};
     size_t tail = tail_of(joint, source);
+    double lack = tail < joint->bands ? fmin(0, toil_joint_band_attributed(joint, source, tail)) : 0;
     for (size_t k = 0; k < joint->bands; k++) {
         if (k != tail || shows_tail(joint, source, tail))
             out.band[k] = toil_joint_band_attributed(joint, source, k);
@@ -238,6 +239,7 @@ struct toil_joint_interval toil_joint_interval(const struct toil_joint *joint, s
         out.low = out.value - half;
         out.high = out.value + half;
     }
+    out.low_with_tail = out.low + lack;
     out.low = fmin(out.value > 0 ? fmax(0, out.low) : out.low, out.value);
     out.high = fmax(fmin((double)joint->n, out.high), out.value);
     free(week);

@@ -220,7 +220,7 @@ static void word_refused(const struct toil_links_work *work, uint32_t t, const s
         toil_buf_printf(why, "too small: the joint fit gives it %.1f tickets; the least that counts is %.1f",
                         unit->attributed.value, work->topic[t].floor);
     else
-        toil_buf_printf(why, "interval reaches zero: %.1f to %.1f tickets", unit->attributed.low,
+        toil_buf_printf(why, "interval reaches zero: %.1f to %.1f tickets", fmax(0, unit->attributed.low_with_tail),
                         unit->attributed.high);
 }
 

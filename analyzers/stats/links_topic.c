@@ -275,7 +275,7 @@ static void accept(const struct toil_links_work *work, uint32_t t, struct toil_j
         if (!unit->kept || !unit->claim)
             continue;
         unit->attributed = toil_joint_interval(joint, u, work->data->seed + (uint64_t)t * 1000003 + unit->member[0]);
-        unit->accepted = unit->attributed.value >= topic->floor && unit->attributed.low > 0;
+        unit->accepted = unit->attributed.value >= topic->floor && unit->attributed.low_with_tail > 0;
     }
     toil_joint_hold_signs(joint);
 }
