@@ -11,7 +11,8 @@
  *   analyze_match.c    which traces bookings speak of
  *   analyze_hours.c    traces to hours by component, kind, activity and day
  *   analyze_funnel.c   counts to the stages of the funnel
- *   analyze_write.c    the run, in one transaction (analyze_write_links.c: links and their evidence)
+ *   analyze_write.c    the run, in one transaction (analyze_write_links.c: links and their evidence;
+ *                      analyze_write_periods.c: tickets by component and period)
  *
  * Nothing depends on the order in which events arrived: every query is sorted by keys, and numbers (of people, items,
  * names) are given out in that order. */

@@ -318,10 +318,14 @@ static enum toil_status write_table(struct writing *writing, struct toil_db *db,
 static enum toil_status write_tables(struct toil_analysis *analysis, struct toil_db *db, int64_t run_id,
                                      struct toil_error *err)
 {
-    static const struct toil_write_table tables[] = {
-        {&toil_sql_run_copy_funnel, write_funnel},  {&toil_sql_run_copy_name, write_names},
-        {&toil_sql_run_copy_hours, write_hours},    {&toil_sql_run_copy_calibration, write_calibration},
-        {&toil_sql_run_copy_ticket, write_tickets}, {&toil_sql_run_copy_ticket_share, write_shares}};
+    static const struct toil_write_table tables[] = {{&toil_sql_run_copy_funnel, write_funnel},
+                                                     {&toil_sql_run_copy_name, write_names},
+                                                     {&toil_sql_run_copy_hours, write_hours},
+                                                     {&toil_sql_run_copy_calibration, write_calibration},
+                                                     {&toil_sql_run_copy_ticket, write_tickets},
+                                                     {&toil_sql_run_copy_ticket_share, write_shares},
+                                                     {&toil_sql_run_copy_ticket_period, toil_write_periods},
+                                                     {&toil_sql_run_copy_ticket_count, toil_write_ticket_count}};
     struct writing writing = {analysis, 0, rows_to_write(analysis)};
     enum toil_status status = TOIL_OK;
     for (size_t i = 0; status == TOIL_OK && i < sizeof tables / sizeof *tables; i++)

@@ -1,4 +1,4 @@
-/* Parts of analyze_write.c in a file of their own: links and their evidence. */
+/* Parts of analyze_write.c in files of their own: links and their evidence; tickets by component and period. */
 #ifndef TOIL_ANALYZE_WRITE_H
 #define TOIL_ANALYZE_WRITE_H
 
@@ -15,6 +15,12 @@ struct toil_write_table {
 
 #define TOIL_N_LINK_TABLES 6
 extern const struct toil_write_table toil_link_tables[TOIL_N_LINK_TABLES];
+
+/* Tickets by component and period, and how many there are in all. */
+enum toil_status toil_write_periods(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
+                                    struct toil_error *err) TOIL_MUST_CHECK;
+enum toil_status toil_write_ticket_count(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
+                                         struct toil_error *err) TOIL_MUST_CHECK;
 
 /* The end of every writer. */
 enum toil_status toil_write_end(struct toil_copy *copy, enum toil_status status,

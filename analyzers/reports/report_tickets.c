@@ -16,7 +16,18 @@
 #define NOT_ATTRIBUTED "attribution has not been run"
 #define NO_LINK        "no link is established"
 
-enum field { F_COMPONENT, F_PERIOD, F_NAMED, F_TOTAL, F_HIDDEN, F_BELOW, F_ABOVE, F_ALL_BELOW, F_ALL_ABOVE };
+enum field {
+    F_COMPONENT,
+    F_PERIOD,
+    F_NAMED,
+    F_TOTAL,
+    F_HIDDEN,
+    F_BELOW,
+    F_ABOVE,
+    F_ALL_BELOW,
+    F_ALL_ABOVE,
+    F_CUSTOMERS
+};
 enum customer_field { K_COMPONENT, K_PERIOD, K_COUNT };
 enum count_field { N_TICKETS, N_CUSTOMERS, N_RATED };
 
@@ -25,7 +36,7 @@ struct columns {
 };
 
 struct tickets {
-    struct toil_result *rows, *customers, *counts; /* owned */
+    struct toil_result *rows, *customers, *counts; /* owned; customers: NULL where the rows tell them, too */
     struct toil_csat *csat;                        /* owned */
     struct toil_attribution attribution;           /* owned */
     struct columns at;
@@ -252,7 +263,8 @@ static struct part part_at(const struct tickets *tickets, size_t row)
                         .named = toil_result_int64(rows, row, F_NAMED),
                         .total = toil_result_double(rows, row, F_TOTAL),
                         .hidden = hidden_at(rows, row)};
-    part.customers = customers_of(tickets, part.component, part.period);
+    part.customers = tickets->customers ? customers_of(tickets, part.component, part.period)
+                                        : toil_result_int64(rows, row, F_CUSTOMERS);
     return part;
 }
 
@@ -311,10 +323,11 @@ static struct hidden hidden_in_all(const struct tickets *tickets)
     struct hidden all = {0};
     for (size_t r = 0; r < toil_result_rows(rows); r++) {
         const char *component = toil_result_text(rows, r, F_COMPONENT);
-        bool seen = false;
+        bool seen = !(toil_result_double(rows, r, F_HIDDEN) > 0);
         all.value += toil_result_double(rows, r, F_HIDDEN);
         for (size_t s = 0; s < r && !seen; s++)
-            seen = strcmp(toil_result_text(rows, s, F_COMPONENT), component) == 0;
+            seen = toil_result_double(rows, s, F_HIDDEN) > 0 &&
+                   strcmp(toil_result_text(rows, s, F_COMPONENT), component) == 0;
         if (seen)
             continue;
         all.below = hypot(all.below, toil_result_double(rows, r, F_ALL_BELOW));
@@ -341,25 +354,40 @@ static void add_hidden_share(struct toil_buf *out, const struct hidden *hidden, 
     toil_buf_add_text(out, "%), ");
 }
 
-/* The component with most tickets over the whole window. */
+struct component_total {
+    const char *component; /* borrowed */
+    double total;
+};
+
+static int by_component(const void *a, const void *b)
+{
+    return strcmp(((const struct component_total *)a)->component, ((const struct component_total *)b)->component);
+}
+
+/* The component with most tickets over the whole window; of equal ones the first by name. */
 static void add_greatest(struct toil_scope *scope, const struct tickets *tickets, struct toil_buf *out)
 {
     const struct toil_result *rows = tickets->rows;
+    struct component_total *totals = toil_xcalloc(toil_result_rows(rows) + 1, sizeof *totals);
+    size_t count = 0;
     double best = 0;
     const char *name = NULL;
     for (size_t r = 0; r < toil_result_rows(rows); r++) {
         const char *component = toil_result_text(rows, r, F_COMPONENT);
+        if (!is_unexplained(rows, r) && is_chosen(scope, component))
+            totals[count++] = (struct component_total){component, toil_result_double(rows, r, F_TOTAL)};
+    }
+    qsort(totals, count, sizeof *totals, by_component);
+    for (size_t i = 0, end; i < count; i = end) {
         double sum = 0;
-        if (is_unexplained(rows, r) || !is_chosen(scope, component))
-            continue;
-        for (size_t s = 0; s < toil_result_rows(rows); s++)
-            if (strcmp(toil_result_text(rows, s, F_COMPONENT), component) == 0)
-                sum += toil_result_double(rows, s, F_TOTAL);
+        for (end = i; end < count && strcmp(totals[end].component, totals[i].component) == 0; end++)
+            sum += totals[end].total;
         if (sum > best) {
             best = sum;
-            name = component;
+            name = totals[i].component;
         }
     }
+    free(totals);
     if (!name)
         return;
     toil_buf_add_char(out, ' ');
@@ -396,6 +424,19 @@ static void answer(struct toil_scope *scope, const struct tickets *tickets)
     toil_buf_release(&text);
 }
 
+/* Of a whole run, as `analyze` summed it up; no rows where it did not yet. */
+static enum toil_status fetch_sums(struct toil_scope *scope, struct tickets *tickets, struct toil_error *err)
+{
+    enum toil_status status =
+        toil_scope_query(scope, &toil_sql_report_periods_count, TOIL_PARAMS({scope->run_id}), &tickets->counts, err);
+    if (status == TOIL_OK && toil_result_rows(tickets->counts) > 0)
+        return toil_scope_query(scope, &toil_sql_report_periods, TOIL_PARAMS({scope->run_id}, {scope->by_name}),
+                                &tickets->rows, err);
+    toil_result_free(tickets->counts);
+    tickets->counts = NULL;
+    return status;
+}
+
 static enum toil_status fetch(struct toil_scope *scope, struct tickets *tickets, struct toil_error *err)
 {
     const struct toil_param from = {scope->narrowed ? scope->from_time : NULL};
@@ -408,9 +449,12 @@ static enum toil_status fetch(struct toil_scope *scope, struct tickets *tickets,
     } queries[] = {{&toil_sql_report_tickets, &tickets->rows},
                    {&toil_sql_report_tickets_customers, &tickets->customers},
                    {&toil_sql_report_tickets_csat, &ratings}};
-    enum toil_status status = toil_scope_query(scope, &toil_sql_report_tickets_count,
-                                               TOIL_PARAMS({scope->run_id}, from, to), &tickets->counts, err);
-    for (size_t i = 0; i < sizeof queries / sizeof queries[0] && status == TOIL_OK; i++)
+    enum toil_status status = scope->narrowed ? TOIL_OK : fetch_sums(scope, tickets, err);
+    bool summed = tickets->counts != NULL;
+    if (status == TOIL_OK && !summed)
+        status = toil_scope_query(scope, &toil_sql_report_tickets_count, TOIL_PARAMS({scope->run_id}, from, to),
+                                  &tickets->counts, err);
+    for (size_t i = summed ? 2 : 0; i < sizeof queries / sizeof queries[0] && status == TOIL_OK; i++)
         status = toil_scope_query(
             scope, queries[i].sql,
             TOIL_PARAMS({scope->run_id}, from, to, {scope->by_name}, {scope->sprint_start}, {scope->sprint_days}, zone),

@@ -128,17 +128,40 @@ alter table toilmeter.run_hours
 alter table toilmeter.run_ticket
     add column tags text[] collate "C";
 
+-- Summaries of run_ticket and run_ticket_share, so that a report of a whole run need not go through every ticket.
+create table toilmeter.run_ticket_period (
+    run_id bigint not null,
+    by text collate "C" not null,             -- 'all', 'sprint', 'week', 'month'
+    component text collate "C" not null,
+    period date not null,                     -- its first day, in the catalog's zone; of 'all' that of the window
+    named bigint not null,                    -- tickets by name or topic
+    total double precision not null,          -- sum of shares
+    hidden double precision not null,         -- of them, those that links brought
+    below double precision not null,          -- distances from hidden to the ends of its interval
+    above double precision not null,
+    customers bigint not null,                -- touched
+    primary key (run_id, by, component, period)
+);
+create table toilmeter.run_ticket_count (
+    run_id bigint primary key,
+    tickets bigint not null,
+    customers bigint not null,
+    rated bigint not null
+);
+
 create or replace function toilmeter.refresh_run_statistics() returns void
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 begin
     analyze toilmeter.run_hours, toilmeter.run_ticket, toilmeter.run_ticket_share, toilmeter.run_link,
-        toilmeter.run_link_band, toilmeter.run_link_curve;
+        toilmeter.run_link_band, toilmeter.run_link_curve, toilmeter.run_ticket_period;
 end
 $$;
 
 grant insert, select on toilmeter.run_link, toilmeter.run_link_band, toilmeter.run_link_placebo,
-    toilmeter.run_link_curve, toilmeter.run_link_week, toilmeter.run_fit to toilmeter_analyst;
+    toilmeter.run_link_curve, toilmeter.run_link_week, toilmeter.run_fit, toilmeter.run_ticket_period,
+    toilmeter.run_ticket_count to toilmeter_analyst;
 grant select on toilmeter.run_link, toilmeter.run_link_band, toilmeter.run_link_placebo,
-    toilmeter.run_link_curve, toilmeter.run_link_week, toilmeter.run_fit to toilmeter_reader;
+    toilmeter.run_link_curve, toilmeter.run_link_week, toilmeter.run_fit, toilmeter.run_ticket_period,
+    toilmeter.run_ticket_count to toilmeter_reader;

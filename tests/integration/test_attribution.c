@@ -190,6 +190,27 @@ Test(attribution, customers_are_touched_when_more_likely_than_not)
     cJSON_Delete(root);
 }
 
+/* A whole run is told from the sums that were written with it, a part of it from its tickets. */
+Test(attribution, a_whole_run_is_read_from_its_sums)
+{
+    run_sql("insert into toilmeter.run_ticket_count (run_id, tickets, customers, rated) values (4, 9, 5, 2)");
+    run_sql(
+        "insert into toilmeter.run_ticket_period (run_id, by, component, period, named, total, hidden, below, above,"
+        " customers) values (4, 'all', 'ledger', '2026-03-16', 7, 7, 0, 0, 0, 4),"
+        " (4, 'all', 'queue-balancer', '2026-03-16', 0, 2, 2, 1.5, 0.5, 3)");
+    cJSON *root = json("tickets", (struct toil_report_options){0});
+    cr_assert_eq(reports_number(reports_row(root, "ledger", NULL), "named", NULL), 7);
+    const cJSON *row = reports_row(root, "queue-balancer", NULL);
+    cr_assert_eq(reports_number(row, "attributed", "low"), 0.5);
+    cr_assert_eq(reports_number(row, "attributed", "high"), 2.5);
+    cr_assert_eq(reports_number(row, "customers", NULL), 3);
+    cr_assert_not_null(strstr(text(root, "answer"), " 9 tickets came in from 5 customers"));
+    cJSON_Delete(root);
+    root = json("tickets", (struct toil_report_options){.to = "2026-04-12"});
+    cr_assert_gt(reports_number(reports_row(root, "ledger", NULL), "named", NULL), 7);
+    cJSON_Delete(root);
+}
+
 Test(attribution, nothing_established_attributes_nothing)
 {
     run_sql("delete from toilmeter.run_link where verdict = 'established'");

@@ -1,5 +1,6 @@
 /* Hidden links from end to end: failures and tickets in a real database, links, shares and followed hours in a run. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -315,6 +316,76 @@ Test(links, what_always_fails_together_is_reported_as_one)
     expect_shares_of_one();
     expect_rows("select distinct component, team, cost is null from toilmeter.run_hours where " LAST " order by 1",
                 "(unexplained)||t\nsession-cache | session-store|platform|f\n");
+}
+
+/* Rows of one query must be those of another, numbers to a millionth. */
+static void expect_same(const struct toil_result *got, const struct toil_result *expected, unsigned columns)
+{
+    cr_assert_eq(toil_result_rows(got), toil_result_rows(expected));
+    for (size_t r = 0; r < toil_result_rows(got); r++)
+        for (unsigned c = 0; c < columns; c++) {
+            const char *a = toil_result_text(got, r, c), *b = toil_result_text(expected, r, c);
+            bool same = c == 0 ? strcmp(a, b) == 0 : (*a == '\0') == (*b == '\0') && fabs(atof(a) - atof(b)) < 1e-6;
+            cr_assert(same, "row %zu (%s), column %u: %s, expected %s", r, toil_result_text(got, r, 0), c, a, b);
+        }
+}
+
+/* by: the second parameter of two, the fourth of seven. */
+static struct toil_result *query(struct toil_db *db, const struct toil_sql *sql, size_t count, const char *run,
+                                 const char *by)
+{
+    struct toil_result *rows = NULL;
+    const struct toil_param params[] = {{run},  {count == 2 ? by : NULL}, {NULL}, {by}, {"2024-01-01"},
+                                        {"14"}, {"Europe/Prague"}};
+    cr_assert_eq(toil_db_query(db, sql, params, count, &rows, &err), TOIL_OK, "%s", err.message);
+    return rows;
+}
+
+/* What is summed up is what the tickets say. */
+Test(links, sums_are_those_of_the_tickets)
+{
+    static const char *const periods[] = {"all", "sprint", "week", "month"};
+    char run[24];
+    insert_link();
+    insert_restarts("cache", 30, "together");
+    insert_restarts("store", 30, "together");
+    insert_tickets("login", 60, "together", 30, 0.9, 2, 12);
+    run_sql("update toilmeter.support_ticket set customer = 'c' || length(id) || ascii(right(id, 1)),"
+            " csat = case when id like '%3' then 0.5 end, topic = case when id like '%1' then 'orders' else topic end,"
+            " component = case when id like '%2' then 'portal' when id like '%22' then 'nobody' end");
+    run_sql("update toilmeter.support_ticket set customer = null where id like '%4'");
+    snprintf(run, sizeof run, "%lld", (long long)analyze_all());
+    expect_rows("select component, count(*) > 2 from toilmeter.run_ticket_period where " LAST
+                " and hidden > 0 and above > 0 group by 1 order by 1",
+                "queue-balancer|t\nsession-cache | session-store|t\n");
+    struct toil_db *db = connect_as(pg_conninfo(server));
+    for (size_t i = 0; i < sizeof periods / sizeof *periods; i++) {
+        struct toil_result *sums = query(db, &toil_sql_report_periods, 2, run, periods[i]);
+        struct toil_result *rows = query(db, &toil_sql_report_tickets, 7, run, periods[i]);
+        struct toil_result *touched = query(db, &toil_sql_report_tickets_customers, 7, run, periods[i]);
+        size_t customers = 0;
+        expect_same(sums, rows, 9);
+        for (size_t r = 0; r < toil_result_rows(sums); r++) {
+            int64_t expected = 0;
+            for (size_t t = 0; t < toil_result_rows(touched); t++)
+                if (strcmp(toil_result_text(sums, r, 0), toil_result_text(touched, t, 0)) == 0 &&
+                    strcmp(toil_result_text(sums, r, 1), toil_result_text(touched, t, 1)) == 0)
+                    expected = toil_result_int64(touched, t, 2);
+            cr_assert_eq(toil_result_int64(sums, r, 9), expected, "%s: row %zu", periods[i], r);
+            customers += expected > 0;
+        }
+        cr_assert_eq(customers, toil_result_rows(touched));
+        toil_result_free(sums);
+        toil_result_free(rows);
+        toil_result_free(touched);
+    }
+    struct toil_result *sums = query(db, &toil_sql_report_periods_count, 1, run, NULL);
+    struct toil_result *rows = query(db, &toil_sql_report_tickets_count, 3, run, NULL);
+    expect_same(sums, rows, 3);
+    cr_assert_gt(toil_result_int64(sums, 0, 2), 0, "some are rated");
+    toil_result_free(sums);
+    toil_result_free(rows);
+    toil_db_close(db);
 }
 
 Test(links, events_of_another_scope_do_not_count)

@@ -132,6 +132,7 @@ static const struct attempt attempts[] = {
     {"reader", "insert into toilmeter.run default values", false},
     {"reader", "select count(*) from toilmeter.run_link natural join toilmeter.run_link_curve", true},
     {"reader", "select count(*) from toilmeter.run_fit", true},
+    {"reader", "select count(*) from toilmeter.run_ticket_period natural join toilmeter.run_ticket_count", true},
     {"reader",
      "insert into toilmeter.run_link_week (run_id, component, kind, topic, week, events, attributed) values "
      "(0, '', '', '', '2026-01-05', 0, 0)",
