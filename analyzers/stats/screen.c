@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "merge_sort.h"
 #include "permutation.h"
 #include "screen_interval.h"
 #include "screen_plan.h"
@@ -22,12 +23,12 @@ struct toil_screen_source {
     size_t band_count;
 };
 
-static int compare_falling(const void *left, const void *right)
+static bool exceeds(const struct toil_cluster_counts *a, const struct toil_cluster_counts *b)
 {
-    const struct toil_cluster_counts *a = left, *b = right;
-    const double a_excess = a->observed - a->expected, b_excess = b->observed - b->expected;
-    return (a_excess < b_excess) - (a_excess > b_excess);
+    return a->observed - a->expected > b->observed - b->expected;
 }
+
+TOIL_MERGE_SORT(sort_falling, struct toil_cluster_counts, exceeds)
 
 /* The fewest clusters that together have half of the excess. Sorts them. */
 static uint32_t carrying(struct toil_cluster_counts *cluster, size_t count, double excess)
@@ -36,7 +37,7 @@ static uint32_t carrying(struct toil_cluster_counts *cluster, size_t count, doub
     uint32_t needed = 0;
     if (!(excess > 0))
         return 0;
-    qsort(cluster, count, sizeof *cluster, compare_falling);
+    sort_falling(cluster, count);
     while (needed < count && sum < excess / 2) {
         sum += cluster[needed].observed - cluster[needed].expected;
         needed++;
