@@ -22,8 +22,8 @@
 #define UNSCREENED_PART 0.02
 /* A joint fit holds so many sources, the nearest ones. */
 #define MOST_NEAR 200
-/* What one topic's fit weighs in the progress, in screens of a source. */
-#define FIT_WEIGHT 4
+/* Part of a topic's fit that is done when its suspects are chosen. */
+#define CHOSEN 0.1
 /* So many sources in one topic, and so large a part of them, pass in every band: the baseline is suspect. */
 #define MANY_SOURCES 6
 #define SUSPECT_PART 0.5
@@ -78,7 +78,7 @@ static void screen_source(void *context, size_t s)
         free(result);
         toil_links_find_steady(work, (uint32_t)s, work->steady + s * work->bands);
     }
-    toil_links_done(work, 1);
+    toil_links_done(work, toil_links_screen_work(work, s));
 }
 
 /* ---- who takes part ---- */
@@ -177,10 +177,11 @@ static void judge_topic(void *context, size_t t)
 {
     struct toil_links_work *work = context;
     choose_suspects(work, t);
+    toil_links_fit_done(work, t, CHOSEN);
     toil_links_weigh(work, (uint32_t)t);
     toil_links_word(work, (uint32_t)t);
     toil_links_draw(work, (uint32_t)t);
-    toil_links_done(work, FIT_WEIGHT);
+    toil_links_fit_done(work, t, 1);
 }
 
 /* ---- the answer ---- */
@@ -316,7 +317,10 @@ static void begin(struct toil_links_work *work, const struct toil_link_data *dat
         work->topic[t].floor = fmin(share, work->options.floor_tickets);
         work->topic[t].screen = toil_screen_topic_new(data, (uint32_t)t);
     }
-    work->total = data->source_count + 2 * FIT_WEIGHT * data->topic_count;
+    for (size_t s = 0; s < data->source_count; s++)
+        work->total += toil_links_screen_work(work, s) + toil_links_score_work(work, s, data->topic_count);
+    for (size_t t = 0; t < data->topic_count; t++)
+        work->total += toil_links_fit_work(work, t);
     pthread_mutex_init(&work->lock, NULL);
 }
 

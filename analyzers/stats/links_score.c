@@ -62,7 +62,7 @@ static void score_pair(const struct batch *batch, size_t i, size_t s, const stru
 static void score_source(void *context, size_t s)
 {
     const struct batch *batch = context;
-    const struct toil_links_work *work = batch->work;
+    struct toil_links_work *work = batch->work;
     const struct toil_link_source *from = &work->data->source[s];
     struct toil_joint_source source = {.at_us = from->at_us, .scope = from->scope, .count = from->count};
     bool any = false;
@@ -78,6 +78,8 @@ static void score_source(void *context, size_t s)
             score_pair(batch, i, s, exposed);
         toil_joint_exposed_free(exposed);
     }
+    toil_links_done(work, toil_links_score_work(work, s, batch->first + batch->count) -
+                              toil_links_score_work(work, s, batch->first));
 }
 
 void toil_links_score(struct toil_links_work *work, unsigned threads)
@@ -96,6 +98,5 @@ void toil_links_score(struct toil_links_work *work, unsigned threads)
             toil_joint_scorer_free(batch.scorer[i]);
             toil_joint_free(batch.joint[i]);
         }
-        toil_links_done(work, 4 * batch.count);
     }
 }

@@ -7,6 +7,12 @@
 
 #define MAX_THREADS 8
 
+/* Steps of work, a step being what a screen takes for an event: measured on years of 10^5 to 10^7 events. */
+#define SCREEN_STEPS 40 /* of a source in a topic; and one an event */
+#define SCORE_STEPS  2  /* of a source in a topic; and half of one an event */
+#define FIT_STEPS    10000
+#define TICKET_STEPS 4 /* of a topic's fit; and FIT_STEPS */
+
 struct crew {
     toil_run_fn run;
     void *context;
@@ -36,12 +42,38 @@ void toil_run_all(unsigned threads, size_t count, toil_run_fn run, void *context
         pthread_join(helper[t], NULL);
 }
 
-void toil_links_done(struct toil_links_work *work, size_t count)
+size_t toil_links_screen_work(const struct toil_links_work *work, size_t source)
+{
+    return work->data->source[source].count + SCREEN_STEPS * work->data->topic_count;
+}
+
+size_t toil_links_score_work(const struct toil_links_work *work, size_t source, size_t topics)
+{
+    const size_t whole = work->data->source[source].count / 2 + SCORE_STEPS * work->data->topic_count;
+    return work->data->topic_count ? (size_t)((double)whole * (double)topics / (double)work->data->topic_count) : 0;
+}
+
+size_t toil_links_fit_work(const struct toil_links_work *work, size_t topic)
+{
+    return FIT_STEPS + TICKET_STEPS * work->data->topic[topic].count;
+}
+
+void toil_links_fit_done(struct toil_links_work *work, size_t topic, double part)
+{
+    size_t *told = &work->topic[topic].steps_done;
+    const size_t steps = (size_t)(part * (double)toil_links_fit_work(work, topic));
+    if (steps <= *told)
+        return;
+    toil_links_done(work, steps - *told);
+    *told = steps;
+}
+
+void toil_links_done(struct toil_links_work *work, size_t steps)
 {
     if (!work->options.progress)
         return;
     pthread_mutex_lock(&work->lock);
-    work->done += count;
+    work->done += steps;
     work->options.progress(work->options.progress_context, work->done, work->total);
     pthread_mutex_unlock(&work->lock);
 }

@@ -22,6 +22,11 @@
 /* So many of the events must coincide for two sources to be each other's stand-in. */
 #define STAND_IN 0.5
 
+/* Parts of a topic's fit that are done then. */
+#define BEGUN      0.15
+#define ELIMINATED 0.5
+#define FITTED     0.7
+
 /* ---- elimination ---- */
 
 /* A claim's effect may begin before and go on behind the bands that show it: all from the event on, and one more than
@@ -58,10 +63,20 @@ static int compare_doubles(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+/* Part of the units that are not in the fit any more. */
+static double gone_of(const struct toil_links_topic *topic)
+{
+    size_t gone = 0;
+    for (size_t u = 0; u < topic->unit_count; u++)
+        gone += !topic->unit[u].kept;
+    return (double)gone / (double)topic->unit_count;
+}
+
 /* What explains nothing beside the others goes: all that is at zero, and of what can't be told from it the worst
  * quarter, one at least, until all that is left can. */
-static void eliminate(struct toil_links_topic *topic, struct toil_joint *joint)
+static void eliminate(struct toil_links_work *work, uint32_t t, struct toil_joint *joint)
 {
+    struct toil_links_topic *topic = &work->topic[t];
     size_t claims = 0;
     for (size_t u = 0; u < topic->unit_count; u++)
         claims += topic->unit[u].claim;
@@ -86,6 +101,7 @@ static void eliminate(struct toil_links_topic *topic, struct toil_joint *joint)
         for (size_t u = 0; u < topic->unit_count; u++)
             if (topic->unit[u].kept && z[u] <= limit)
                 drop(joint, &topic->unit[u], u);
+        toil_links_fit_done(work, t, BEGUN + (ELIMINATED - BEGUN) * gone_of(topic));
     }
     free(z);
     free(weak);
@@ -280,21 +296,22 @@ static void accept(const struct toil_links_work *work, uint32_t t, struct toil_j
     toil_joint_hold_signs(joint);
 }
 
-static void fit_all(const struct toil_links_work *work, uint32_t t, struct toil_joint *joint)
+static void fit_all(struct toil_links_work *work, uint32_t t, struct toil_joint *joint)
 {
     struct toil_links_topic *topic = &work->topic[t];
     for (size_t u = 0; u < topic->unit_count; u++) {
         topic->unit[u].kept = true;
         toil_joint_allow(joint, u, true);
     }
-    eliminate(topic, joint);
+    eliminate(work, t, joint);
     prune_bands(work, topic, joint);
-    eliminate(topic, joint);
+    eliminate(work, t, joint);
+    toil_links_fit_done(work, t, ELIMINATED);
     test_claims(work, topic, joint);
     find_stand_ins(work, topic, joint);
 }
 
-void toil_links_weigh(const struct toil_links_work *work, uint32_t t)
+void toil_links_weigh(struct toil_links_work *work, uint32_t t)
 {
     struct toil_links_topic *topic = &work->topic[t];
     for (size_t i = 0; i < topic->suspect_count; i++) {
@@ -314,6 +331,7 @@ void toil_links_weigh(const struct toil_links_work *work, uint32_t t)
     if (topic->unit_count > 0)
         fit_all(work, t, joint);
     toil_joint_fit(joint);
+    toil_links_fit_done(work, t, FITTED);
     accept(work, t, joint);
     topic->fit = (struct toil_link_fit){.goodness = toil_joint_goodness(joint),
                                         .baseline = (double)work->data->topic[t].count,

@@ -52,6 +52,7 @@ struct toil_links_topic {
     double *week;                     /* [unit_count][week_count] attributed; NULL without links; owned */
     struct toil_screen_topic *screen; /* owned */
     double floor;                     /* tickets */
+    size_t steps_done;                /* of its fit's work */
 };
 
 struct toil_links_work {
@@ -72,7 +73,7 @@ struct toil_links_work {
     struct toil_screen_band
         *screen;          /* [..][bands + 1] the last is the lead band; NULL where there are too many pairs */
     pthread_mutex_t lock; /* of what follows */
-    size_t done, total;
+    size_t done, total;   /* of the work, see links_threads.c */
 };
 
 static inline size_t toil_pair(const struct toil_links_work *work, size_t topic, size_t source)
@@ -81,8 +82,15 @@ static inline size_t toil_pair(const struct toil_links_work *work, size_t topic,
 }
 
 /* ---- links_threads.c ---- */
-/* So many pieces of the whole work are done. */
-void toil_links_done(struct toil_links_work *work, size_t count);
+/* How much work a source's screen, its score tests in the first `topics` topics, and a topic's fit are, in steps that
+ * take about as long. */
+size_t toil_links_screen_work(const struct toil_links_work *work, size_t source);
+size_t toil_links_score_work(const struct toil_links_work *work, size_t source, size_t topics);
+size_t toil_links_fit_work(const struct toil_links_work *work, size_t topic);
+/* So many steps more are done. */
+void toil_links_done(struct toil_links_work *work, size_t steps);
+/* This part of a topic's fit is done; less than was told before adds nothing. */
+void toil_links_fit_done(struct toil_links_work *work, size_t topic, double part);
 
 /* ---- links_alike.c ---- */
 /* The part of a's events that have one of b's within tolerance_us, in the same scope or none. */
@@ -101,7 +109,7 @@ void toil_links_score(struct toil_links_work *work, unsigned threads);
 
 /* ---- links_topic.c ---- */
 /* The joint fit of one topic: which claims stand beside each other, what they explain. */
-void toil_links_weigh(const struct toil_links_work *work, uint32_t topic);
+void toil_links_weigh(struct toil_links_work *work, uint32_t topic);
 
 /* ---- links_judge.c ---- */
 /* Placebos, held-out weeks and what comes before the events of a claim. */
