@@ -214,12 +214,12 @@ static const toil_yaml_node *find_row(const toil_yaml_node *rows, const char *co
     return NULL;
 }
 
-/* Each planted link has its tickets under its own name, and no other component has any. */
+/* Each planted link has its tickets under its own name; others have none but by a false claim. */
 bool gen_check_hidden(const toil_yaml_node *truth, const toil_yaml_node *rows)
 {
     const toil_yaml_node *links = toil_yaml_get(truth, "links");
     struct toil_buf name = TOIL_BUF_INIT;
-    size_t inside = 0, count = toil_yaml_count(links);
+    size_t inside = 0, count = toil_yaml_count(links), claiming = 0;
     double planted = 0, reported = 0, others = 0;
     for (size_t i = 0; i < count; i++) {
         const toil_yaml_node *link = toil_yaml_item(links, i);
@@ -232,13 +232,16 @@ bool gen_check_hidden(const toil_yaml_node *truth, const toil_yaml_node *rows)
     for (size_t i = 0; i < toil_yaml_count(rows); i++) {
         const toil_yaml_node *row = toil_yaml_item(rows, i);
         const char *component = gen_text_of(row, "component");
-        if (strcmp(component, TOTAL) != 0 && !is_link_of(links, component))
-            others += gen_number_of(toil_yaml_get(row, "attributed"), "value");
+        double hidden = gen_number_of(toil_yaml_get(row, "attributed"), "value");
+        if (strcmp(component, TOTAL) == 0 || is_link_of(links, component))
+            continue;
+        others += hidden;
+        claiming += hidden > 0;
     }
     toil_buf_release(&name);
     printf("hidden tickets: %.0f planted, %.1f reported of %zu components, %zu within the interval; %.1f of others\n",
            planted, reported, count, inside, others);
-    return inside + MAY_MISS >= count && !(others > 0);
+    return inside + MAY_MISS >= count && claiming <= MAY_CLAIM;
 }
 
 /* Rows of one component, summed. */
