@@ -1,7 +1,8 @@
 /* The joint fit: how many tickets of one topic each source causes when all are weighed at once. Pure.
  *
- *   lambda(t, s) = rho(h(t)) (pi_s theta(t) + sum over sources c and bands k of alpha_ck x_ck(t, s)),   alpha, theta >=
- * 0
+ *   lambda(t, s) = rho(h(t)) (pi_s theta(t) + tide(t) sum over sources c and bands k of alpha_ck x_ck(t, s))
+ *
+ * with alpha, theta >= 0.
  *
  * rho is the profile of the local hours of the week (drawn to the product of the day's and its kind's hours, and these
  * to the profile of all topics, where tickets are few), theta a slow level (linear between knots four weeks apart), pi
@@ -11,15 +12,15 @@
  * rho stands before the sources, too: a failure brings tickets in proportion to what people do at the hour. So rho
  * drops out of every ratio, and all hours weigh alike: where an effect does not follow the hours, its total is right
  * all the same. If rho stood before the baseline alone, quiet nights, 1/lambda, would weigh most: an effect that
- * follows the hours would be drawn down, and the error of a small rho would look like one. Exposures are in operational
- * hours, d tau = rho dt.
+ * follows the hours would be drawn down, and the error of a small rho would look like one. The same goes for the level:
+ * tide is theta of the turn before over its mean, so that effects follow how many customers there are. Exposures are in
+ * operational hours, d tau = rho tide dt.
  *
- * With rho and pi given, the log-likelihood sum log lambda(t_i) - integral lambda is concave in theta and alpha: a
- * projected Newton method finds its one maximum, where (both asserted in tests)
- *   A_c = sum_k alpha_ck integral rho x_ck = sum_i of c's part in lambda(t_i)   and   integral lambda = tickets.
- * rho and pi come from the tickets' baseline parts, in turn with it. A ticket does not serve to tell its own pi (leave
- * one out): by Mecke's formula the others tell it without bias, while its own presence would hide effects in small
- * scopes.
+ * With rho, pi and tide given, the log-likelihood sum log lambda(t_i) - integral lambda is concave in theta and alpha:
+ * a projected Newton method finds its one maximum, where (both asserted in tests) A_c = sum_k alpha_ck integral rho
+ * tide x_ck = sum_i of c's part in lambda(t_i)   and   integral lambda = tickets. rho and pi come from the tickets'
+ * baseline parts, in turn with it. A ticket does not serve to tell its own pi (leave one out): by Mecke's formula the
+ * others tell it without bias, while its own presence would hide effects in small scopes.
  *
  * Deterministic. Columns are sparse: memory follows tickets and events, not their product. */
 #ifndef TOIL_STATS_JOINT_H
@@ -79,10 +80,15 @@ double toil_joint_error(const struct toil_joint *joint, size_t source, size_t ba
 /* Standard error of a source's attributed tickets as the number that it really caused, see toil_joint_interval. */
 double toil_joint_doubt(const struct toil_joint *joint, size_t source);
 
-/* The interval of the tickets that a source really caused in the window. The estimate A = sum_i r_i, r_i the source's
- * part of ticket i; its error is the sum over weeks of the linearised score's, less the tickets' own (a_i - r_i with
- * a_i = X' I^-1 x_i / lambda_i, I = sum x x' / lambda^2, theta profiled out), clustered by week, plus sum r_i (1 -
- * r_i). Where A is below three errors, a block bootstrap by week (percentiles) instead. level 0.95. */
+/* The interval of the tickets that a source really caused in the window: not of a rate for the future. The estimate is
+ * A = sum_i r_i, r_i the source's part of ticket i. Its error as a count of tickets is sum_i (a_i - c_i), c_i 1 where
+ * the source caused ticket i, with the influence a_i = X' I^-1 x_i / lambda_i, I = sum x x' / lambda^2 over all that is
+ * fitted. Of its variance sum_i (a_i - r_i), less its compensator, makes one part, by weeks, W / (W - parameters) for
+ * what the fit took out of them; whose tickets they are makes the other, sum r_i (1 - r_i), times the dispersion of
+ * days where it is above 1, since tickets come in bursts. Student's t, the weeks in which the source may have brought
+ * tickets less one as freedom. Where A is below three errors a bootstrap over weeks tells the ends: of the very errors
+ * by week (a score bootstrap, Kline and Santos 2012, J. Econometric Methods 1, 23-41). 95%. To be called with free
+ * signs. */
 struct toil_joint_interval {
     double value, low, high;
     bool bootstrapped;

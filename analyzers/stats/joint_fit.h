@@ -1,5 +1,6 @@
-/* The state of a joint fit, shared by the files that make it: joint.c (fit), joint_profile.c (rho and pi),
- * joint_infer.c (intervals, score tests), joint_marks.c (shares), joint_tell.c (weeks, goodness). Internal to them. */
+/* The state of a joint fit, shared by the files that make it: joint.c (fit), joint_profile.c (rho, pi and tide),
+ * joint_signs.c (free signs), joint_infer.c (intervals, score tests), joint_score.c (score tests of many sources),
+ * joint_marks.c (shares), joint_tell.c (weeks, goodness). Internal to them. */
 #ifndef TOIL_STATS_JOINT_FIT_H
 #define TOIL_STATS_JOINT_FIT_H
 
