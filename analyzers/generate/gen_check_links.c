@@ -277,8 +277,12 @@ static double manual_hours(const toil_yaml_node *truth, const char *component)
 static bool check_hours(const char *name, double direct, double moved, const struct hours *found)
 {
     bool holds = within(direct + moved, found->low, found->high, GEN_ROUNDING_HOURS);
-    printf("%-31s %9.1f %11.1f %10.1f %10.1f %10.1f %10.1f%s\n", name, moved, found->followed, direct + moved,
-           found->value, found->low, found->high, holds ? "" : "  OUTSIDE");
+    if (moved < 0) /* no hours follow tickets into what is unexplained: they leave it */
+        printf("%-31s %9s %11s", name, "-", "-");
+    else
+        printf("%-31s %9.1f %11.1f", name, moved, found->followed);
+    printf(" %10.1f %10.1f %10.1f %10.1f%s\n", direct + moved, found->value, found->low, found->high,
+           holds ? "" : "  OUTSIDE");
     return holds;
 }
 
