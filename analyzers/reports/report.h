@@ -103,6 +103,7 @@ struct toil_explained {
 struct toil_report {
     const char *name, *question;
     const char *answer; /* one sentence or two, never NULL */
+    bool negative;      /* the answer is no, or not established: a command exits 1, with the whole report shown */
     struct toil_run_frame run;
     struct toil_column *column;
     size_t column_count;

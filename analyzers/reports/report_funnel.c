@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "report_kind.h"
 #include "report_numbers.h"
 #include "report_scope.h"
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report_hours.h"
+#include "report_kind.h"
 #include "report_link.h"
 #include "report_numbers.h"
 

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "report_kind.h"
 #include "report_link.h"
 #include "report_list.h"
 #include "report_numbers.h"

@@ -6,14 +6,6 @@
 #include <string.h>
 
 #include "report_numbers.h"
-#include "toilmeter/yaml.h"
-
-const struct toil_report_kind toil_report_kinds[] = {
-#define TOIL_REPORT(name, question) {#name, question, toil_report_build_##name},
-#include "reports.def"
-#undef TOIL_REPORT
-    {NULL, NULL, NULL},
-};
 
 enum run_field {
     RUN_ID,
@@ -59,76 +51,6 @@ const char *toil_report_kind_title(const char *kind)
         if (strcmp(kind, titles[i][0]) == 0)
             return titles[i][1];
     return kind;
-}
-
-#define GROUP " | " /* between the members of a group */
-
-/* The next member from *rest on, which moves behind it. */
-static struct toil_span next_member(const char **rest)
-{
-    const char *end = strstr(*rest, GROUP);
-    struct toil_span member = {*rest, end ? (size_t)(end - *rest) : strlen(*rest)};
-    *rest = end ? end + strlen(GROUP) : *rest + member.len;
-    return member;
-}
-
-bool toil_report_holds(const char *name, const char *component)
-{
-    if (strcmp(name, component) == 0)
-        return true;
-    for (const char *rest = name; *rest;)
-        if (toil_span_is(next_member(&rest), component))
-            return true;
-    return false;
-}
-
-void toil_report_component_add(struct toil_buf *out, const char *name)
-{
-    for (const char *rest = name; *rest;) {
-        struct toil_span member = next_member(&rest);
-        toil_buf_add_span(out, member);
-        toil_buf_add_text(out, *rest ? " or " : "");
-    }
-}
-
-void toil_report_members_add(struct toil_buf *array, const char *name)
-{
-    for (const char *rest = name; *rest;)
-        toil_array_add_text(array, next_member(&rest));
-}
-
-static size_t find_component(const struct toil_catalog *catalog, struct toil_span name)
-{
-    size_t i = 0;
-    while (i < catalog->component_count && !toil_span_is(name, catalog->component[i].name))
-        i++;
-    return i;
-}
-
-const char *toil_scope_team(const struct toil_scope *scope, const char *name)
-{
-    const struct toil_catalog *catalog = scope->catalog;
-    size_t common = SIZE_MAX;
-    bool first = true;
-    for (const char *rest = name; *rest; first = false) {
-        size_t component = find_component(catalog, next_member(&rest));
-        size_t team = component < catalog->component_count ? catalog->component[component].team : SIZE_MAX;
-        if (!first && team != common)
-            return NULL;
-        common = team;
-    }
-    return common == SIZE_MAX ? NULL : catalog->team[common].name;
-}
-
-/* Is it a group of components of the catalog? */
-static bool is_group(const struct toil_catalog *catalog, const char *name)
-{
-    if (!strstr(name, GROUP))
-        return false;
-    for (const char *rest = name; *rest;)
-        if (find_component(catalog, next_member(&rest)) == catalog->component_count)
-            return false;
-    return true;
 }
 
 void toil_report_day_text(int64_t day, char out[32])
@@ -291,48 +213,6 @@ static enum toil_status choose_window(struct toil_scope *scope, struct toil_erro
     return TOIL_OK;
 }
 
-static enum toil_status unknown_name(const char *what, const char *name, const char *const *names,
-                                     struct toil_error *err)
-{
-    const char *near = toil_nearest(name, names);
-    toil_error_set(err, TOIL_BAD_INPUT, "the catalog of the run has no %s \"%.128s\"", what, name);
-    if (near)
-        toil_error_hint(err, "did you mean %s?", near);
-    else
-        toil_error_hint(err, "`toilmeter catalog show` lists teams and components");
-    return TOIL_BAD_INPUT;
-}
-
-static enum toil_status check_names(struct toil_scope *scope, struct toil_error *err)
-{
-    const struct toil_catalog *catalog = scope->catalog;
-    const char *team = scope->options->team, *component = scope->options->component;
-    const char **names = toil_xcalloc(catalog->team_count + catalog->component_count + 3, sizeof *names);
-    enum toil_status status = TOIL_OK;
-    size_t count = 0;
-    bool known = !team;
-    for (size_t i = 0; i < catalog->team_count; i++) {
-        names[count++] = catalog->team[i].name;
-        known = known || strcmp(team, catalog->team[i].name) == 0;
-    }
-    if (!known)
-        status = unknown_name("team", team, names, err);
-    memset(names, 0, count * sizeof *names);
-    count = 0;
-    names[count++] = TOIL_UNMAPPED;
-    names[count++] = TOIL_UNEXPLAINED;
-    known = !component || strcmp(component, TOIL_UNMAPPED) == 0 || strcmp(component, TOIL_UNEXPLAINED) == 0 ||
-            is_group(catalog, component);
-    for (size_t i = 0; i < catalog->component_count; i++) {
-        names[count++] = catalog->component[i].name;
-        known = known || strcmp(component, catalog->component[i].name) == 0;
-    }
-    if (status == TOIL_OK && !known)
-        status = unknown_name("component", component, names, err);
-    free(names);
-    return status;
-}
-
 static void add_option(struct toil_buf *command, const char *name, const char *value)
 {
     if (!value)
@@ -471,7 +351,7 @@ enum toil_status toil_scope_open(struct toil_db *db, const struct toil_report_op
     if (status == TOIL_OK)
         status = choose_window(out, err);
     if (status == TOIL_OK)
-        status = check_names(out, err);
+        status = toil_scope_check_names(out, err);
     if (status == TOIL_OK) {
         choose_period(out);
         status = small_print(out, run, err);

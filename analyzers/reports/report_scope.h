@@ -13,8 +13,9 @@ struct toil_report_options {
     const char *from, *to; /* a date in the catalog's zone, or RFC 3339; to is exclusive */
     const char *by;        /* sprint, week, month */
     const char *team, *component;
+    const char *item;    /* id of a debt item of the catalog */
     const char *command; /* how to say it again, without options: "report hours"; NULL: that line is left out */
-    const char *subject; /* what stands behind the command: the ticket or component of `show`; else NULL */
+    const char *subject; /* what stands behind the command: an item, a ticket, a component; else NULL */
 };
 
 struct toil_scope {
@@ -22,6 +23,7 @@ struct toil_scope {
     struct toil_report *report;                /* borrowed: what is being built */
     const struct toil_report_options *options; /* borrowed */
     struct toil_catalog *catalog;              /* owned: as of the run */
+    const struct toil_item *item;              /* the options' item, of catalog; NULL when none was asked for */
     enum toil_period by;
     /* What was asked for, within what the run covers; from_us == to_us when the run holds nothing. */
     int64_t from_us, to_us;
@@ -34,11 +36,14 @@ struct toil_scope {
 };
 
 /* Reads the run and its catalog, checks the options, fills the report's run frame and the small print that all reports
- * share. TOIL_BAD_INPUT with a hint: no run yet, no such run, a window outside it, an unknown team or component. */
+ * share. TOIL_BAD_INPUT with a hint: no run yet, no such run, a window outside it, an unknown team, component or item.
+ */
 enum toil_status toil_scope_open(struct toil_db *db, const struct toil_report_options *options,
                                  struct toil_report *report, struct toil_scope *out,
                                  struct toil_error *err) TOIL_MUST_CHECK;
 void toil_scope_release(struct toil_scope *scope);
+/* Of the options: a part of toil_scope_open. */
+enum toil_status toil_scope_check_names(struct toil_scope *scope, struct toil_error *err) TOIL_MUST_CHECK;
 
 /* Runs a query and keeps it for --explain. *out: owned. */
 enum toil_status toil_scope_query(struct toil_scope *scope, const struct toil_sql *sql, const struct toil_param *params,
@@ -83,17 +88,5 @@ void toil_report_time_text(struct toil_zone *zone, int64_t time_us, char out[40]
 void toil_report_day_text(int64_t day, char out[32]);
 /* One argument of a shell command, quoted where it must be. */
 void toil_report_shell_add(struct toil_buf *out, const char *argument);
-
-typedef enum toil_status (*toil_report_build_fn)(struct toil_scope *scope, struct toil_error *err);
-struct toil_report_kind {
-    const char *name, *question;
-    toil_report_build_fn build;
-};
-extern const struct toil_report_kind toil_report_kinds[]; /* ended by a row with name NULL */
-
-#define TOIL_REPORT(name, question)                                                                                    \
-    enum toil_status toil_report_build_##name(struct toil_scope *scope, struct toil_error *err) TOIL_MUST_CHECK;
-#include "reports.def"
-#undef TOIL_REPORT
 
 #endif

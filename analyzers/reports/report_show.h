@@ -6,16 +6,8 @@
 #include "report_scope.h"
 
 /* The scope's report is filled. TOIL_BAD_INPUT with a hint: the run has no such ticket. */
-enum toil_status toil_show_ticket(struct toil_scope *scope, const char *id, struct toil_error *err) TOIL_MUST_CHECK;
+enum toil_status toil_show_ticket(struct toil_scope *scope, struct toil_error *err) TOIL_MUST_CHECK;
 /* Of the component that the scope's options name (toil_scope_open has checked it). */
 enum toil_status toil_show_component(struct toil_scope *scope, struct toil_error *err) TOIL_MUST_CHECK;
-
-/* What can be shown: the words of the command line. */
-struct toil_show_kind {
-    const char *name, *question;
-    enum toil_status (*build)(struct toil_scope *scope, const char *id, struct toil_error *err);
-    bool is_component; /* the id is a component of the run's catalog */
-};
-extern const struct toil_show_kind toil_show_kinds[]; /* ended by a row with name NULL */
 
 #endif

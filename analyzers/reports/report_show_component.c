@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report_kind.h"
 #include "report_link.h"
 #include "report_numbers.h"
 #include "report_show.h"

@@ -460,9 +460,9 @@ static void release(struct ticket *ticket)
     toil_link_rows_release(&ticket->links);
 }
 
-enum toil_status toil_show_ticket(struct toil_scope *scope, const char *id, struct toil_error *err)
+enum toil_status toil_show_ticket(struct toil_scope *scope, struct toil_error *err)
 {
-    struct ticket ticket = {.scope = scope, .id = id, .column = add_columns(scope->report)};
+    struct ticket ticket = {.scope = scope, .id = scope->options->subject, .column = add_columns(scope->report)};
     enum toil_status status = fetch(&ticket, err);
     if (status == TOIL_OK) {
         add_facts(&ticket);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report_csat.h"
+#include "report_kind.h"
 #include "report_link.h"
 #include "report_numbers.h"
 

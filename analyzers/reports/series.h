@@ -28,8 +28,8 @@ struct toil_series {
 
 /* Which rows of a week are wanted. */
 struct toil_series_query {
-    const char *measure;     /* one of toil_measures or metric:NAME */
-    const char *part;        /* NULL: the whole; manual_hours: a kind of work ("rebalance"); tickets: "named", "hidden" */
+    const char *measure; /* one of toil_measures or metric:NAME */
+    const char *part;    /* NULL: the whole; manual_hours: a kind of work ("rebalance"); tickets: "named", "hidden" */
     const size_t *component; /* indices of the scope's catalog; groups "a | b" that hold one are not counted in */
     size_t component_count;
     bool others; /* all but these: for a control; (unmapped) and (unexplained) are never in it */

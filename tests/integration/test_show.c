@@ -12,20 +12,12 @@ TestSuite(show, .init = reports_setup, .fini = reports_teardown, .timeout = 120)
 
 static enum toil_status try_show(const char *run, const char *what, const char *subject, struct toil_report *report)
 {
-    const struct toil_show_kind *kind = toil_show_kinds;
+    const struct toil_report_kind *kind = toil_report_kind_find(toil_show_kinds, what);
     char command[32];
-    while (strcmp(kind->name, what) != 0)
-        kind++;
     snprintf(command, sizeof command, "show %s", what);
-    const struct toil_report_options options = {
-        .run = run, .command = command, .subject = subject, .component = kind->is_component ? subject : NULL};
-    struct toil_scope scope;
-    enum toil_status status = toil_scope_open(reports_db, &options, report, &scope, &reports_err);
-    if (status != TOIL_OK)
-        return status;
-    status = kind->build(&scope, subject, &reports_err);
-    toil_scope_release(&scope);
-    return status;
+    struct toil_report_options options = {.run = run, .command = command};
+    toil_subject_set(kind->subject, subject, &options);
+    return toil_report_build(reports_db, kind, &options, report, &reports_err);
 }
 
 static struct toil_report *show(const char *what, const char *subject)

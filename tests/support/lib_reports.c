@@ -34,16 +34,9 @@ void reports_teardown(void)
 enum toil_status reports_try_build(const char *name, const struct toil_report_options *options,
                                    struct toil_report *into)
 {
-    const struct toil_report_kind *kind = toil_report_kinds;
-    while (strcmp(kind->name, name) != 0)
-        kind++;
-    struct toil_scope scope;
-    enum toil_status status = toil_scope_open(reports_db, options, into, &scope, &reports_err);
-    if (status != TOIL_OK)
-        return status;
-    status = kind->build(&scope, &reports_err);
-    toil_scope_release(&scope);
-    return status;
+    const struct toil_report_kind *kind = toil_report_kind_find(toil_report_kinds, name);
+    cr_assert_not_null(kind, "no report %s", name);
+    return toil_report_build(reports_db, kind, options, into, &reports_err);
 }
 
 struct toil_report *reports_build(const char *name, struct toil_report_options options)

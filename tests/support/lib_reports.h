@@ -4,7 +4,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "analyzers/reports/report_scope.h"
+#include "analyzers/reports/report_kind.h"
 #include "support/lib_model.h"
 #include "support/lib_pg.h"
 

@@ -1,0 +1,48 @@
+/* The table of the reports, and the one way to build one of them. */
+#include "report_kind.h"
+
+#include <string.h>
+
+const struct toil_report_kind toil_report_kinds[] = {
+#define TOIL_REPORT(name, subject, question) {#name, TOIL_SUBJECT_##subject, question, toil_report_build_##name},
+#include "reports.def"
+#undef TOIL_REPORT
+    {NULL, TOIL_SUBJECT_NONE, NULL, NULL},
+};
+
+const struct toil_report_kind *toil_report_kind_find(const struct toil_report_kind *table, const char *name)
+{
+    for (; table->name; table++)
+        if (strcmp(table->name, name) == 0)
+            return table;
+    return NULL;
+}
+
+const char *toil_subject_title(enum toil_subject subject)
+{
+    static const char *const titles[] = {
+        [TOIL_SUBJECT_ITEM] = "ITEM", [TOIL_SUBJECT_COMPONENT] = "NAME", [TOIL_SUBJECT_TICKET] = "ID"};
+    return subject == TOIL_SUBJECT_NONE ? NULL : titles[subject];
+}
+
+void toil_subject_set(enum toil_subject subject, const char *typed, struct toil_report_options *options)
+{
+    options->subject = typed;
+    if (subject == TOIL_SUBJECT_ITEM)
+        options->item = typed;
+    if (subject == TOIL_SUBJECT_COMPONENT)
+        options->component = typed;
+}
+
+enum toil_status toil_report_build(struct toil_db *db, const struct toil_report_kind *kind,
+                                   const struct toil_report_options *options, struct toil_report *report,
+                                   struct toil_error *err)
+{
+    struct toil_scope scope;
+    enum toil_status status = toil_scope_open(db, options, report, &scope, err);
+    if (status != TOIL_OK)
+        return status;
+    status = kind->build(&scope, err);
+    toil_scope_release(&scope);
+    return status;
+}
