@@ -1,5 +1,6 @@
 /* One self-contained HTML page: no script, nothing fetched, light and dark. Data reaches the page only through
- * add_escaped, so nothing in it can become markup. */
+ * toil_html_add_escaped, so nothing in it can become markup. */
+#include "escape.h"
 #include "render.h"
 
 #include <stdlib.h>
@@ -27,36 +28,10 @@ static const char page_style[] =
     "pre{background:var(--band);padding:1rem;overflow-x:auto;font-size:.85em}"
     "@media print{body{max-width:none;margin:0}.wide{overflow:visible}}";
 
-static void add_escaped(struct toil_buf *out, const char *text)
-{
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        switch (c) {
-        case '<':
-            toil_buf_add_text(out, "&lt;");
-            break;
-        case '>':
-            toil_buf_add_text(out, "&gt;");
-            break;
-        case '&':
-            toil_buf_add_text(out, "&amp;");
-            break;
-        case '"':
-            toil_buf_add_text(out, "&quot;");
-            break;
-        case '\'':
-            toil_buf_add_text(out, "&#39;");
-            break;
-        default:
-            toil_buf_add_char(out, c < 0x20 && c != '\n' && c != '\t' ? ' ' : (char)c);
-        }
-    }
-}
-
 static void add_element(struct toil_buf *out, const char *open, const char *text, const char *close)
 {
     toil_buf_add_text(out, open);
-    add_escaped(out, text);
+    toil_html_add_escaped(out, text);
     toil_buf_add_text(out, close);
 }
 
@@ -104,7 +79,7 @@ static void add_cell(const struct toil_report *report, size_t row, size_t previo
                            : column->wrap         ? "<td class=\"w\" dir=\"auto\">"
                                                   : "<td dir=\"auto\">");
     if (shown.value.len)
-        add_escaped(out, shown.value.data);
+        toil_html_add_escaped(out, shown.value.data);
     else if (is_right(column->kind) && !column->sparse)
         toil_buf_add_text(out, "&ndash;");
     if (shown.range.len && toil_column_range_title(report, at, room))

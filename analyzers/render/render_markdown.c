@@ -1,35 +1,12 @@
 /* Markdown that can be pasted into an issue tracker: a pipe table, notes as a list, the small print below a rule. Texts
  * from outside are escaped, so that a name can neither break the table nor become a link, an image or HTML. */
+#include "escape.h"
 #include "render.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define DASH "\xe2\x80\x93"
-
-/* Every character that Markdown or a tracker's HTML could take for more than itself is escaped; line breaks are blanks.
- * '@' and '#' get a zero-width break behind them where a tracker would call a person or link an issue. */
-static void add_escaped(struct toil_buf *out, const char *text)
-{
-    struct toil_buf line = TOIL_BUF_INIT;
-    toil_text_add_line(&line, text);
-    for (const char *p = line.data; p && *p; p++) {
-        bool word_start = p == line.data || p[-1] == ' ' || p[-1] == '(';
-        if (*p == '<')
-            toil_buf_add_text(out, "&lt;");
-        else if (*p == '>')
-            toil_buf_add_text(out, "&gt;");
-        else if (*p == '&')
-            toil_buf_add_text(out, "&amp;");
-        else if ((*p == '@' || *p == '#') && word_start)
-            toil_buf_printf(out, "%c\xe2\x80\x8b", *p);
-        else if (strchr("\\`*_|[]~!", *p))
-            toil_buf_printf(out, "\\%c", *p);
-        else
-            toil_buf_add_char(out, *p);
-    }
-    toil_buf_release(&line);
-}
 
 static bool is_right(enum toil_column_kind kind)
 {
@@ -49,10 +26,10 @@ static void add_titles(const struct toil_report *report, struct toil_buf *out)
         if (is_hidden(report, c))
             continue;
         toil_buf_add_text(out, "| ");
-        add_escaped(out, column->title);
+        toil_markdown_add_escaped(out, column->title);
         if (column->unit && strcmp(column->unit, column->title) != 0) {
             toil_buf_add_text(out, " (");
-            add_escaped(out, column->unit);
+            toil_markdown_add_escaped(out, column->unit);
             toil_buf_add_char(out, ')');
         }
         const char *range = toil_column_range_title(report, c, room);
@@ -81,7 +58,7 @@ static void add_cell(const struct toil_report *report, size_t row, size_t previo
         toil_buf_add_text(out, DASH);
     if (shown.value.len) {
         toil_buf_add_text(out, strong ? "**" : "");
-        add_escaped(out, shown.value.data);
+        toil_markdown_add_escaped(out, shown.value.data);
         toil_buf_add_text(out, strong ? "**" : "");
     }
     if (shown.range.len && toil_column_range_title(report, at, room))
@@ -90,7 +67,7 @@ static void add_cell(const struct toil_report *report, size_t row, size_t previo
         toil_buf_printf(out, " %s", shown.grade);
     if (shown.why) {
         toil_buf_add_text(out, " ");
-        add_escaped(out, shown.why);
+        toil_markdown_add_escaped(out, shown.why);
     }
     toil_buf_add_char(out, ' ');
     toil_shown_release(&shown);
@@ -123,12 +100,12 @@ static void add_notes(const struct toil_report *report, size_t left_out, double 
         if (report->column[c].machine || !report->column[c].absent || !toil_report_column_empty(report, c))
             continue;
         toil_buf_add_text(out, "- ");
-        add_escaped(out, report->column[c].absent);
+        toil_markdown_add_escaped(out, report->column[c].absent);
         toil_buf_add_char(out, '\n');
     }
     for (size_t i = 0; i < report->notes.count; i++) {
         toil_buf_add_text(out, "- ");
-        add_escaped(out, report->notes.item[i].text);
+        toil_markdown_add_escaped(out, report->notes.item[i].text);
         toil_buf_add_char(out, '\n');
     }
     if (out->len > before)
@@ -139,27 +116,11 @@ static void add_lines(const struct toil_lines *lines, struct toil_buf *out)
 {
     for (size_t i = 0; i < lines->count; i++) {
         toil_buf_add_text(out, "- ");
-        add_escaped(out, lines->item[i].label);
+        toil_markdown_add_escaped(out, lines->item[i].label);
         toil_buf_add_text(out, ": ");
-        add_escaped(out, lines->item[i].text);
+        toil_markdown_add_escaped(out, lines->item[i].text);
         toil_buf_add_char(out, '\n');
     }
-}
-
-/* A fence longer than any run of backticks in the text cannot be closed by it. */
-static void add_fenced(struct toil_buf *out, const char *text)
-{
-    size_t longest = 2, run = 0;
-    for (const char *p = text; *p; p++) {
-        run = *p == '`' ? run + 1 : 0;
-        longest = run > longest ? run : longest;
-    }
-    for (size_t i = 0; i <= longest; i++)
-        toil_buf_add_char(out, '`');
-    toil_buf_printf(out, "sql\n%s\n", text);
-    for (size_t i = 0; i <= longest; i++)
-        toil_buf_add_char(out, '`');
-    toil_buf_add_char(out, '\n');
 }
 
 static void add_explanation(const struct toil_report *report, struct toil_buf *out)
@@ -168,13 +129,13 @@ static void add_explanation(const struct toil_report *report, struct toil_buf *o
     add_lines(&report->arithmetic, out);
     for (size_t i = 0; i < report->query_count; i++) {
         toil_buf_add_text(out, "\nQuery ");
-        add_escaped(out, report->query[i].name);
+        toil_markdown_add_escaped(out, report->query[i].name);
         for (size_t p = 0; p < report->query[i].param_count; p++) {
             toil_buf_printf(out, "%s$%zu = ", p ? ", " : " with ", p + 1);
-            add_escaped(out, report->query[i].param[p] ? report->query[i].param[p] : "null");
+            toil_markdown_add_escaped(out, report->query[i].param[p] ? report->query[i].param[p] : "null");
         }
         toil_buf_add_text(out, "\n\n");
-        add_fenced(out, report->query[i].sql);
+        toil_markdown_add_fenced(out, "sql", report->query[i].sql);
     }
 }
 
@@ -184,7 +145,7 @@ void toil_render_markdown(const struct toil_report *report, const struct toil_re
     bool *shown = toil_xcalloc(report->row_count, sizeof *shown);
     double weight;
     size_t left_out = toil_report_choose_rows(report, options->top, shown, &weight);
-    add_escaped(out, report->answer);
+    toil_markdown_add_escaped(out, report->answer);
     toil_buf_add_text(out, "\n\n");
     if (report->row_count)
         add_table(report, shown, out);
