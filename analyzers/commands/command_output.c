@@ -104,7 +104,7 @@ static enum toil_status replace(const char *path, const struct toil_buf *text, s
     return status;
 }
 
-static enum toil_status write_file(const char *path, const struct toil_buf *text, struct toil_error *err)
+enum toil_status toil_output_file(const char *path, const struct toil_buf *text, struct toil_error *err)
 {
     struct stat info;
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
@@ -115,6 +115,15 @@ static enum toil_status write_file(const char *path, const struct toil_buf *text
     enum toil_status status = replace(real ? real : path, text, err);
     free(real);
     return status;
+}
+
+enum toil_status toil_output_text(const char *path, const struct toil_buf *text, struct toil_error *err)
+{
+    if (path)
+        return toil_output_file(path, text, err);
+    if (fwrite(text->data, 1, text->len, stdout) != text->len)
+        return failed("write to", "standard output", err);
+    return TOIL_OK;
 }
 
 enum toil_status toil_output_write(const struct toil_report *report, const struct toil_output_options *options,
@@ -132,11 +141,7 @@ enum toil_status toil_output_write(const struct toil_report *report, const struc
         return toil_error_set(err, TOIL_BAD_INPUT, "there is no format \"%.32s\"", options->format);
     struct toil_buf text = TOIL_BUF_INIT;
     renderer->render(report, &how, &text);
-    enum toil_status status = TOIL_OK;
-    if (options->output)
-        status = write_file(options->output, &text, err);
-    else if (fwrite(text.data, 1, text.len, stdout) != text.len)
-        status = failed("write to", "standard output", err);
+    enum toil_status status = toil_output_text(options->output, &text, err);
     toil_buf_release(&text);
     return status;
 }

@@ -48,4 +48,10 @@ enum toil_status toil_output_check(const struct toil_output_options *options, st
 enum toil_status toil_output_write(const struct toil_report *report, const struct toil_output_options *options,
                                    struct toil_error *err) TOIL_MUST_CHECK;
 
+/* The same for a text that is made already; path NULL: standard output. */
+enum toil_status toil_output_text(const char *path, const struct toil_buf *text,
+                                  struct toil_error *err) TOIL_MUST_CHECK;
+enum toil_status toil_output_file(const char *path, const struct toil_buf *text,
+                                  struct toil_error *err) TOIL_MUST_CHECK;
+
 #endif

@@ -1,4 +1,4 @@
-/* Escaping for HTML and Markdown. */
+/* Escaping for HTML, Markdown and Jira. */
 #include "escape.h"
 
 #include <string.h>
@@ -66,4 +66,20 @@ void toil_markdown_add_fenced(struct toil_buf *out, const char *language, const 
     for (size_t i = 0; i <= longest; i++)
         toil_buf_add_char(out, '`');
     toil_buf_add_char(out, '\n');
+}
+
+void toil_jira_add_escaped(struct toil_buf *out, const char *text)
+{
+    struct toil_buf line = TOIL_BUF_INIT;
+    toil_text_add_line(&line, text);
+    for (const char *p = line.data; p && *p; p++) {
+        bool word_start = p == line.data || p[-1] == ' ' || p[-1] == '(';
+        /* "-" and "+" mark words only where one begins; within a word they stay readable. */
+        bool marks = strchr("*_{}[]|^~!?", *p) || (strchr("-+#@", *p) && word_start && p[1] != ' ' && p[1]);
+        if (*p == '\\')
+            toil_buf_add_text(out, "&#92;"); /* two backslashes would be a line break */
+        else
+            toil_buf_printf(out, "%s%c", marks ? "\\" : "", *p);
+    }
+    toil_buf_release(&line);
 }

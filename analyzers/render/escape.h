@@ -12,5 +12,8 @@ void toil_html_add_escaped(struct toil_buf *out, const char *text);
 void toil_markdown_add_escaped(struct toil_buf *out, const char *text);
 /* A block of code: its fence is longer than any run of backticks in the text, so cannot be closed by it. */
 void toil_markdown_add_fenced(struct toil_buf *out, const char *language, const char *text);
+/* For Jira's wiki markup: what could be taken for more than itself gets a backslash, entities and mentions included;
+ * line breaks are blanks. */
+void toil_jira_add_escaped(struct toil_buf *out, const char *text);
 
 #endif

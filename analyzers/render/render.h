@@ -28,6 +28,10 @@ void toil_render_json(const struct toil_report *, const struct toil_render_optio
 void toil_render_csv(const struct toil_report *, const struct toil_render_options *, struct toil_buf *out);
 void toil_render_html(const struct toil_report *, const struct toil_render_options *, struct toil_buf *out);
 
+/* Everything of a page before its first element and behind its last, style included; the title is escaped. */
+void toil_html_begin(struct toil_buf *out, const char *title);
+void toil_html_end(struct toil_buf *out);
+
 /* The width of UTF-8 text on a terminal: 0 for combining marks, 2 for East Asian wide characters and emoji. */
 size_t toil_text_width(const char *text);
 /* Appends the text on one line and harmless: control characters and direction overrides become blanks. */

@@ -154,16 +154,26 @@ static void add_explanation(const struct toil_report *report, struct toil_buf *o
     }
 }
 
+void toil_html_begin(struct toil_buf *out, const char *title)
+{
+    toil_buf_add_text(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+                           "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n");
+    add_element(out, "<title>toilmeter ", title, "</title>\n<style>");
+    toil_buf_add_text(out, page_style);
+    toil_buf_add_text(out, "</style></head>\n<body><main>\n");
+}
+
+void toil_html_end(struct toil_buf *out)
+{
+    toil_buf_add_text(out, "</main></body></html>\n");
+}
+
 void toil_render_html(const struct toil_report *report, const struct toil_render_options *options, struct toil_buf *out)
 {
     bool *shown = toil_xcalloc(report->row_count, sizeof *shown);
     double weight;
     size_t left_out = toil_report_choose_rows(report, options->top, shown, &weight);
-    toil_buf_add_text(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-                           "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n");
-    add_element(out, "<title>toilmeter ", report->name, "</title>\n<style>");
-    toil_buf_add_text(out, page_style);
-    toil_buf_add_text(out, "</style></head>\n<body><main>\n");
+    toil_html_begin(out, report->name);
     add_element(out, "<h1>", report->question, "</h1>\n");
     add_element(out, "<p class=\"answer\">", report->answer, "</p>\n");
     if (report->row_count)
@@ -172,6 +182,6 @@ void toil_render_html(const struct toil_report *report, const struct toil_render
     add_lines(&report->small, out);
     if (options->explain)
         add_explanation(report, out);
-    toil_buf_add_text(out, "</main></body></html>\n");
+    toil_html_end(out);
     free(shown);
 }

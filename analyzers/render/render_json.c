@@ -1,4 +1,6 @@
-/* JSON: the frame that every report shares, and exact numbers. The one file of the analyzers that knows cJSON. */
+/* JSON: the frame that every report shares, exact numbers, and documents over them. The one file of the analyzers that
+ * knows cJSON. */
+#include "document_render.h"
 #include "render.h"
 
 #include <cjson/cJSON.h>
@@ -158,7 +160,8 @@ static cJSON *explain_object(const struct toil_report *report)
     return object;
 }
 
-void toil_render_json(const struct toil_report *report, const struct toil_render_options *options, struct toil_buf *out)
+/* The frame of a report. Owned by the caller. */
+static cJSON *frame_object(const struct toil_report *report)
 {
     cJSON *root = or_die(cJSON_CreateObject());
     add(root, "report", cJSON_CreateString(report->name));
@@ -180,8 +183,12 @@ void toil_render_json(const struct toil_report *report, const struct toil_render
     for (size_t i = 0; i < report->notes.count; i++)
         push(notes, cJSON_CreateString(report->notes.item[i].text));
     add(root, "notes", notes);
-    if (options->explain)
-        add(root, "explain", explain_object(report));
+    return root;
+}
+
+/* Takes the root. */
+static void print(cJSON *root, struct toil_buf *out)
+{
     char *text = cJSON_Print(root);
     cJSON_Delete(root);
     if (!text)
@@ -189,4 +196,41 @@ void toil_render_json(const struct toil_report *report, const struct toil_render
     toil_buf_add_text(out, text);
     toil_buf_add_char(out, '\n');
     cJSON_free(text);
+}
+
+void toil_render_json(const struct toil_report *report, const struct toil_render_options *options, struct toil_buf *out)
+{
+    cJSON *root = frame_object(report);
+    if (options->explain)
+        add(root, "explain", explain_object(report));
+    print(root, out);
+}
+
+/* The rows are the evidence; sections hold the text, a string for each paragraph, bullet and block of code. */
+void toil_document_json(const struct toil_document *document, struct toil_buf *out)
+{
+    cJSON *root = frame_object(document->report), *paragraphs = NULL;
+    cJSON *sections = or_die(cJSON_CreateArray());
+    for (size_t b = 0; b < document->block_count; b++) {
+        const struct toil_block *block = &document->block[b];
+        struct toil_buf text = TOIL_BUF_INIT;
+        toil_document_plain(document, block, &text);
+        if (block->kind == TOIL_BLOCK_TITLE || block->kind == TOIL_BLOCK_HEADING) {
+            cJSON *section = or_die(cJSON_CreateObject());
+            paragraphs = or_die(cJSON_CreateArray());
+            add(section, "heading", cJSON_CreateString(text.data));
+            add(section, "paragraphs", paragraphs);
+            push(sections, section);
+        } else if (paragraphs && text.len) {
+            push(paragraphs, cJSON_CreateString(text.data));
+        }
+        toil_buf_release(&text);
+    }
+    struct toil_buf markdown = TOIL_BUF_INIT;
+    toil_document_markdown(document, &markdown);
+    add(root, "item", cJSON_CreateString(document->subject));
+    add(root, "sections", sections);
+    add(root, "markdown", cJSON_CreateString(markdown.data));
+    toil_buf_release(&markdown);
+    print(root, out);
 }

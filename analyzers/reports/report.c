@@ -238,7 +238,7 @@ void toil_report_set_list(struct toil_report *report, size_t column, const char 
     cell->people = toil_report_keep(report, people);
 }
 
-static const char *keep_format(struct toil_report *report, const char *fmt, va_list args)
+const char *toil_report_keep_format(struct toil_report *report, const char *fmt, va_list args)
 {
     char *text = NULL;
     if (vasprintf(&text, fmt, args) < 0)
@@ -258,7 +258,7 @@ void toil_report_answer(struct toil_report *report, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
-    report->answer = keep_format(report, fmt, args);
+    report->answer = toil_report_keep_format(report, fmt, args);
     va_end(args);
 }
 
@@ -266,7 +266,7 @@ void toil_report_note(struct toil_report *report, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
-    add_line(&report->notes, "", keep_format(report, fmt, args));
+    add_line(&report->notes, "", toil_report_keep_format(report, fmt, args));
     va_end(args);
 }
 
@@ -274,7 +274,7 @@ void toil_report_small(struct toil_report *report, const char *label, const char
 {
     va_list args;
     va_start(args, fmt);
-    add_line(&report->small, toil_report_keep(report, label), keep_format(report, fmt, args));
+    add_line(&report->small, toil_report_keep(report, label), toil_report_keep_format(report, fmt, args));
     va_end(args);
 }
 
@@ -282,7 +282,7 @@ void toil_report_arithmetic(struct toil_report *report, const char *label, const
 {
     va_list args;
     va_start(args, fmt);
-    add_line(&report->arithmetic, toil_report_keep(report, label), keep_format(report, fmt, args));
+    add_line(&report->arithmetic, toil_report_keep(report, label), toil_report_keep_format(report, fmt, args));
     va_end(args);
 }
 

@@ -5,6 +5,8 @@
 #ifndef TOIL_REPORT_H
 #define TOIL_REPORT_H
 
+#include <stdarg.h>
+
 #include "toilmeter/timestamp.h"
 
 #define TOIL_TIME_NONE INT64_MIN /* a time or a day that is not known */
@@ -121,6 +123,7 @@ struct toil_report *toil_report_new(const char *name, const char *question);
 void toil_report_free(struct toil_report *report);
 /* A copy that lives as long as the report, made valid UTF-8. NULL gives NULL. */
 const char *toil_report_keep(struct toil_report *report, const char *text);
+const char *toil_report_keep_format(struct toil_report *report, const char *fmt, va_list args) TOIL_PRINTF(2, 0);
 
 /* Columns come before rows. Returns the column's index. */
 size_t toil_report_add_column(struct toil_report *report, const struct toil_column *column);
