@@ -119,6 +119,13 @@ size_t toil_report_find_column(const struct toil_report *report, const char *key
     return i;
 }
 
+const struct toil_report_cell *toil_report_cell(const struct toil_report *report, size_t row, const char *key)
+{
+    static const struct toil_report_cell none = {.null = true};
+    size_t column = toil_report_find_column(report, key);
+    return column < report->column_count ? &report->row[row].cell[column] : &none;
+}
+
 void toil_report_add_row(struct toil_report *report, unsigned flags, size_t group, double weight)
 {
     report->row = toil_xreallocarray(report->row, report->row_count + 1, sizeof *report->row);

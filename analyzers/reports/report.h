@@ -129,6 +129,8 @@ const char *toil_report_keep_format(struct toil_report *report, const char *fmt,
 size_t toil_report_add_column(struct toil_report *report, const struct toil_column *column);
 /* The index of a key; column_count when there is none. */
 size_t toil_report_find_column(const struct toil_report *report, const char *key);
+/* The cell of a key; one that is null when the report has no such column. */
+const struct toil_report_cell *toil_report_cell(const struct toil_report *report, size_t row, const char *key);
 /* A new last row, all null. The setters below fill cells of the last row; the kind must be the column's. */
 void toil_report_add_row(struct toil_report *report, unsigned flags, size_t group, double weight);
 void toil_report_set_text(struct toil_report *report, size_t column, const char *text); /* NULL: null */

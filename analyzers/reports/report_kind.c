@@ -46,3 +46,18 @@ enum toil_status toil_report_build(struct toil_db *db, const struct toil_report_
     toil_scope_release(&scope);
     return status;
 }
+
+enum toil_status toil_report_build_beside(struct toil_scope *scope, const char *name, struct toil_report **out,
+                                          struct toil_error *err)
+{
+    const struct toil_report_kind *kind = toil_report_kind_find(toil_report_kinds, name);
+    struct toil_scope beside = *scope;
+    *out = beside.report = toil_report_new(name, kind->question);
+    beside.report->run = scope->report->run;
+    enum toil_status status = kind->build(&beside, err);
+    for (size_t i = 0; i < beside.report->query_count; i++) {
+        const struct toil_explained *query = &beside.report->query[i];
+        toil_report_explain_query(scope->report, query->name, query->sql, query->param, query->param_count);
+    }
+    return status;
+}

@@ -106,32 +106,9 @@ static void set_pair(struct view *view, const struct toil_result *rows, size_t r
 
 /* ---- what other reports say ---- */
 
-/* Builds a report of the same run beside this one; its queries are told in --explain, too. */
-static enum toil_status build_beside(struct view *view, const char *name, toil_report_build_fn build,
-                                     struct toil_report **out, struct toil_error *err)
-{
-    struct toil_scope beside = *view->scope;
-    *out = beside.report = toil_report_new(name, "");
-    beside.report->run = view->report->run;
-    enum toil_status status = build(&beside, err);
-    for (size_t i = 0; i < beside.report->query_count; i++) {
-        const struct toil_explained *query = &beside.report->query[i];
-        toil_report_explain_query(view->report, query->name, query->sql, query->param, query->param_count);
-    }
-    return status;
-}
-
-/* A cell that is null when the report has no such column. */
-static const struct toil_report_cell *cell_of(const struct toil_report *report, size_t row, const char *key)
-{
-    static const struct toil_report_cell none = {.null = true};
-    size_t column = toil_report_find_column(report, key);
-    return column < report->column_count ? &report->row[row].cell[column] : &none;
-}
-
 static const char *row_component(const struct toil_report *report, size_t row)
 {
-    const struct toil_report_cell *cell = cell_of(report, row, "component");
+    const struct toil_report_cell *cell = toil_report_cell(report, row, "component");
     return cell->null ? "" : cell->text;
 }
 
@@ -152,7 +129,8 @@ static void add_groups(struct view *view)
         toil_report_component_add(&text, component);
         toil_buf_add_text(&text, ": the data can't tell which");
         add_row(view, 0, "tickets", "hidden, of a group", text.data);
-        toil_report_set_estimate(view->report, view->column.number, &cell_of(view->tickets, r, "attributed")->estimate);
+        toil_report_set_estimate(view->report, view->column.number,
+                                 &toil_report_cell(view->tickets, r, "attributed")->estimate);
     }
     toil_buf_release(&text);
 }
@@ -164,15 +142,15 @@ static void add_tickets(struct view *view)
         if (!is_component(view, view->tickets, r))
             continue;
         add_row(view, 0, "tickets", "named", "by name, or by a topic that it declares");
-        set_count(view, (double)cell_of(view->tickets, r, "named")->integer, "tickets", "A");
+        set_count(view, (double)toil_report_cell(view->tickets, r, "named")->integer, "tickets", "A");
         for (size_t i = 0; i < sizeof estimates / sizeof estimates[0]; i++) {
-            const struct toil_report_cell *cell = cell_of(view->tickets, r, estimates[i][0]);
+            const struct toil_report_cell *cell = toil_report_cell(view->tickets, r, estimates[i][0]);
             add_row(view, 0, "tickets", estimates[i][1], cell->estimate.why);
             toil_report_set_estimate(view->report, view->column.number, &cell->estimate);
         }
         add_row(view, 0, "tickets", "customers", "touched");
-        set_count(view, (double)cell_of(view->tickets, r, "customers")->integer, "customers",
-                  cell_of(view->tickets, r, "total")->estimate.grade);
+        set_count(view, (double)toil_report_cell(view->tickets, r, "customers")->integer, "customers",
+                  toil_report_cell(view->tickets, r, "total")->estimate.grade);
     }
     add_groups(view);
     view->group++;
@@ -182,8 +160,8 @@ static void add_hours(struct view *view)
 {
     struct toil_buf text = TOIL_BUF_INIT;
     for (size_t r = 0; r < view->hours->row_count; r++) {
-        const struct toil_report_cell *kind = cell_of(view->hours, r, "kind");
-        const struct toil_report_cell *followed = cell_of(view->hours, r, "followed");
+        const struct toil_report_cell *kind = toil_report_cell(view->hours, r, "kind");
+        const struct toil_report_cell *followed = toil_report_cell(view->hours, r, "followed");
         if (view->hours->row[r].flags & TOIL_ROW_PEOPLE)
             continue;
         const char *component = row_component(view->hours, r);
@@ -198,7 +176,8 @@ static void add_hours(struct view *view)
             toil_buf_add_text(&text, " on tickets that follow its failures without naming it");
         }
         add_row(view, 0, "hours", kind->null ? "in all" : toil_report_kind_title(kind->text), text.data);
-        toil_report_set_estimate(view->report, view->column.number, &cell_of(view->hours, r, "hours")->estimate);
+        toil_report_set_estimate(view->report, view->column.number,
+                                 &toil_report_cell(view->hours, r, "hours")->estimate);
         if (!kind->null)
             toil_report_set_text(view->report, view->column.kind, kind->text);
     }
@@ -448,15 +427,15 @@ static void answer(struct view *view)
     for (size_t r = 0; r < view->tickets->row_count; r++) {
         if (!is_component(view, view->tickets, r))
             continue;
-        add_total(&text, cell_of(view->tickets, r, "total")->estimate);
+        add_total(&text, toil_report_cell(view->tickets, r, "total")->estimate);
         toil_buf_add_text(&text, " tickets, ");
-        toil_count_add(&text, cell_of(view->tickets, r, "named")->integer);
+        toil_count_add(&text, toil_report_cell(view->tickets, r, "named")->integer);
         toil_buf_add_text(&text, " of them by name");
         told++;
     }
     toil_buf_add_text(&text, told ? "; " : "no ticket; ");
     if (view->hours->row_count > 0) {
-        toil_estimate_add(&text, &cell_of(view->hours, view->hours->row_count - 1, "hours")->estimate, 1);
+        toil_estimate_add(&text, &toil_report_cell(view->hours, view->hours->row_count - 1, "hours")->estimate, 1);
         toil_buf_add_text(&text, " hours of manual work.");
     } else {
         toil_buf_add_text(&text, "no manual work.");
@@ -504,9 +483,9 @@ static enum toil_status fetch(struct view *view, struct toil_error *err)
     } queries[] = {{&toil_sql_show_component_curve, &view->curve},
                    {&toil_sql_show_component_weeks, &view->weeks},
                    {&toil_sql_show_component_names, &view->names}};
-    enum toil_status status = build_beside(view, "tickets", toil_report_build_tickets, &view->tickets, err);
+    enum toil_status status = toil_report_build_beside(scope, "tickets", &view->tickets, err);
     if (status == TOIL_OK)
-        status = build_beside(view, "hours", toil_report_build_hours, &view->hours, err);
+        status = toil_report_build_beside(scope, "hours", &view->hours, err);
     if (status == TOIL_OK)
         status = toil_link_rows_fetch(scope, component.data, &view->links, err);
     for (size_t i = 0; i < sizeof queries / sizeof queries[0] && status == TOIL_OK; i++)
