@@ -51,6 +51,9 @@ enum toil_status toil_report_build_beside(struct toil_scope *scope, const char *
                                           struct toil_error *err)
 {
     const struct toil_report_kind *kind = toil_report_kind_find(toil_report_kinds, name);
+    *out = NULL;
+    if (!kind)
+        return toil_error_set(err, TOIL_BAD_INPUT, "there is no report \"%s\"", name);
     struct toil_scope beside = *scope;
     *out = beside.report = toil_report_new(name, kind->question);
     beside.report->run = scope->report->run;
