@@ -1,5 +1,6 @@
 /* An analysis from beginning to end: see analyze.h for its stages. */
 #include "analyze_links.h"
+#include "analyze_weeks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,7 @@ void toil_analysis_release(struct toil_analysis *analysis)
     free(analysis->ticket);
     free(analysis->referred);
     toil_hours_result_release(&analysis->hours);
+    toil_weeks_free(analysis->weeks);
     for (size_t i = 0; i < analysis->reason_count; i++)
         free(analysis->reason[i].reason);
     free(analysis->reason);
@@ -192,6 +194,7 @@ enum toil_status toil_analyze(struct toil_analysis *analysis, struct toil_db *db
         toil_analysis_reach(analysis, TOIL_STAGE_HOURS, "hours", 0);
         toil_logs_understand(analysis, logs);
         toil_analyze_hours(analysis);
+        toil_analyze_weeks(analysis);
         toil_funnel_fill(analysis);
         toil_analysis_reach(analysis, TOIL_STAGE_WRITE, "writing the run", 0);
         status = toil_analyze_write(analysis, db, run_id, err);

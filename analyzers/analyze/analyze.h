@@ -10,6 +10,7 @@
  *   analyze_shares.c   what it found to shares of tickets
  *   analyze_match.c    which traces bookings speak of
  *   analyze_hours.c    traces to hours by component, kind, activity and day
+ *   analyze_weeks.c    every measure by component and week
  *   analyze_funnel.c   counts to the stages of the funnel
  *   analyze_write.c    the run, in one transaction (analyze_write_links.c: links and their evidence;
  *                      analyze_write_periods.c: tickets by component and period)
@@ -228,6 +229,7 @@ struct toil_analysis {
     double hidden_tickets; /* shares that links brought, summed */
 
     struct toil_hours_result hours;
+    struct toil_weeks *weeks; /* see analyze_weeks.h; owned */
     struct toil_reason_count *reason;
     size_t reason_count, reason_cap;
     struct toil_funnel_row *funnel;

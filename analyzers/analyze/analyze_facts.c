@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analyze_links.h"
+#include "analyze_weeks.h"
 
 /* The ending of one fact. */
 struct ending {
@@ -101,6 +102,7 @@ static void on_fact(void *context, const struct toil_fact_row *row)
     if (toil_analysis_inside(analysis, row->at_us)) {
         component = map_inside(analysis, row->kind, row->component);
         toil_links_add_event(analysis, row, component);
+        toil_weeks_add_event(analysis, row->kind, component, row->at_us, !action.automatic && action.actor.ptr);
         if (toil_analysis_judge(analysis, &action)) {
             item = toil_analysis_add_item(analysis, row->kind, 0, component);
             toil_analysis_add_trace(analysis, &action, item);
@@ -120,10 +122,14 @@ static void on_count(void *context, const struct toil_fact_row *row)
     struct toil_analysis *analysis = facts->analysis;
     if (!is_first(facts, row, "deployments and measurements"))
         return;
-    if (toil_analysis_inside(analysis, row->at_us))
-        toil_links_add_event(analysis, row, map_inside(analysis, row->kind, row->component));
-    else
+    if (!toil_analysis_inside(analysis, row->at_us)) {
         analysis->counts[row->kind].outside++;
+        return;
+    }
+    uint32_t component = map_inside(analysis, row->kind, row->component);
+    toil_links_add_event(analysis, row, component);
+    if (row->kind == TOIL_KIND_MEASUREMENT)
+        toil_weeks_add_measurement(analysis, row, component);
 }
 
 static enum toil_status read_kind(struct facts *facts, struct toil_db *db, enum toil_kind kind, toil_fact_fn row,

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyze.h"
+#include "analyze_weeks.h"
 #include "toilmeter/timestamp.h"
 
 struct log {
@@ -130,6 +130,7 @@ static uint32_t split_of_log(struct toil_analysis *analysis, const struct toil_l
 void toil_logs_understand(struct toil_analysis *analysis, const struct toil_logs *logs)
 {
     const unsigned toil = activity_of(TOIL_SPAN("toil")), other = activity_of(TOIL_SPAN("other"));
+    const unsigned feature = activity_of(TOIL_SPAN("feature"));
     understand_refs(analysis);
     for (size_t i = 0; i < logs->count; i++) {
         const struct log *log = &logs->of[i];
@@ -146,6 +147,8 @@ void toil_logs_understand(struct toil_analysis *analysis, const struct toil_logs
                                      .minutes = log->minutes};
         if (!toil_analysis_judge(analysis, &action))
             continue;
+        if (activity == feature && log->ref != TOIL_NO_TEXT)
+            toil_weeks_add_feature(analysis, &action, log->ref, split);
         uint32_t item = toil_analysis_add_item(analysis, TOIL_KIND_WORK_LOG, activity, split);
         if (referred && referred->item != TOIL_NO_TEXT)
             analysis->item[item].unit = analysis->item[referred->item].unit;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analyze_weeks.h"
 #include "analyze_write.h"
 #include "toilmeter/timestamp.h"
 
@@ -325,7 +326,9 @@ static enum toil_status write_tables(struct toil_analysis *analysis, struct toil
                                                      {&toil_sql_run_copy_ticket, write_tickets},
                                                      {&toil_sql_run_copy_ticket_share, write_shares},
                                                      {&toil_sql_run_copy_ticket_period, toil_write_periods},
-                                                     {&toil_sql_run_copy_ticket_count, toil_write_ticket_count}};
+                                                     {&toil_sql_run_copy_ticket_count, toil_write_ticket_count},
+                                                     {&toil_sql_run_copy_week, toil_write_weeks},
+                                                     {&toil_sql_run_copy_feature, toil_write_features}};
     struct writing writing = {analysis, 0, rows_to_write(analysis)};
     enum toil_status status = TOIL_OK;
     for (size_t i = 0; status == TOIL_OK && i < sizeof tables / sizeof *tables; i++)

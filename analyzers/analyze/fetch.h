@@ -72,10 +72,12 @@ struct toil_fact_row {
     enum toil_kind kind;
     struct toil_span id, component, actor, scope;
     struct toil_span version_label; /* of deployments */
+    struct toil_span metric, unit;  /* of measurements */
     int64_t at_us, ended_at_us;
     bool automatic;
     bool repeated; /* the id was stored before at an earlier time: a fault of the source, and the earliest counts */
     double manual_minutes;
+    double value; /* of measurements */
 };
 typedef void (*toil_fact_fn)(void *context, const struct toil_fact_row *row);
 /* A kind of fact, by (at, id); span: of its table. A large one is read by a second connection as well. Of deployments

@@ -35,6 +35,9 @@ enum {
     FACT_AUTOMATIC,
     FACT_MANUAL_MINUTES,
     FACT_VERSION_LABEL,
+    FACT_METRIC,
+    FACT_VALUE,
+    FACT_UNIT,
     FACT_COLUMNS,
 };
 
@@ -223,7 +226,10 @@ static enum toil_status on_row(void *context, struct toil_span copied, struct to
                                                       .actor = field[FACT_ACTOR],
                                                       .automatic = toil_fetched_flag(field[FACT_AUTOMATIC]),
                                                       .manual_minutes = toil_fetched_number(field[FACT_MANUAL_MINUTES]),
-                                                      .version_label = field[FACT_VERSION_LABEL]};
+                                                      .version_label = field[FACT_VERSION_LABEL],
+                                                      .metric = field[FACT_METRIC],
+                                                      .unit = field[FACT_UNIT],
+                                                      .value = toil_fetched_number(field[FACT_VALUE])};
     batch->count++;
     batch->len += copied.len;
     return TOIL_OK;

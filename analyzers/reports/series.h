@@ -9,8 +9,8 @@
 
 enum toil_series_shape {
     TOIL_SERIES_COUNT, /* restarts, rebalances, tickets: may be shares, so not always whole */
-    TOIL_SERIES_SUM,   /* manual_hours */
-    TOIL_SERIES_LEVEL, /* metric:NAME: above 0, the median of the week */
+    TOIL_SERIES_SUM,   /* manual_hours; manual_cost, in the catalog's currency */
+    TOIL_SERIES_LEVEL, /* metric:NAME: above 0, the median of the week; of several components the geometric mean */
     TOIL_SERIES_SCORE, /* csat: the mean answer of the week */
     TOIL_SERIES_RATIO, /* development_hours: hours over units of work */
 };
@@ -19,11 +19,12 @@ struct toil_series {
     const char *measure; /* as toil_series_read was given it; borrowed */
     const char *unit;    /* of value: "tickets/week", "hours/week", "ms", "hours/unit of work"; lives as the report */
     enum toil_series_shape shape;
-    int64_t first_day; /* Monday of week 0, days since 1970-01-01 */
-    size_t count;      /* weeks */
-    double *value;     /* [count], owned; NAN: not measured that week (LEVEL, SCORE, RATIO) */
-    double *weight;    /* [count], owned; LEVEL: measurements, SCORE: answers, RATIO: units of work; otherwise 1 */
-    double total;      /* COUNT, SUM: of value; otherwise of weight */
+    int64_t first_day;  /* Monday of week 0, days since 1970-01-01 */
+    size_t count;       /* weeks */
+    double *value;      /* [count], owned; NAN: not measured that week (LEVEL, SCORE, RATIO) */
+    double *weight;     /* [count], owned; LEVEL: measurements, SCORE: answers, RATIO: units of work; otherwise 1 */
+    double *low, *high; /* [count], owned: SUM: at the shortest and the longest gap between traces of work */
+    double total;       /* COUNT, SUM: of value; otherwise of weight */
 };
 
 /* Which rows of a week are wanted. */

@@ -2,7 +2,7 @@
 -- which costs nothing: rows come by the index, a month's partition after the other. Binary COPY, no parameters.
 copy (
     select f.at, f.id, f.component, f.scope, null::timestamptz as ended_at, null::text as actor, false as
-        automatic, null::float8 as manual_minutes, null::text as version_label
+        automatic, null::float8 as manual_minutes, null::text as version_label, f.metric, f.value, f.unit
     from toilmeter.measurement f
     where f.at >= (select current_setting('toilmeter.slice_from')::timestamptz)
         and f.at < (select current_setting('toilmeter.slice_to')::timestamptz)

@@ -119,7 +119,9 @@ static char *whole_run(const char *conninfo, int64_t run_id)
          "calibrated, hours_gap10, hours_gap20, hours_gap30, hours_gap60, cost, followed"},
         {"run_calibration", "period, logged_hours, inferred_hours, people, items, ratio, low, high, used"},
         {"run_ticket", "id, at, closed_at, status, severity, topic, scope, customer, csat, versions, tags"},
-        {"run_ticket_share", "id, component, share, how, low, high, kind, event_at"}};
+        {"run_ticket_share", "id, component, share, how, low, high, kind, event_at"},
+        {"run_week", "measure, part, component, week, value, n, low, high, unit"},
+        {"run_feature", "component, ref, first_day, last_day, hours"}};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         char *sql =
             toil_xasprintf("select (r.*)::text from (select %s from toilmeter.%s where run_id = %lld) r order by 1",
@@ -482,6 +484,76 @@ static void store_random(const char *conninfo, uint64_t order_seed, bool twice)
     toil_db_close(db);
 }
 
+/* Weeks against the rows that they sum, counted by other means; what differs is shown. */
+static void expect_weeks_agree(void)
+{
+    static const char *const sums[][2] = {
+        {"restarts", "select f.component, date_trunc('week', f.at at time zone 'Europe/Prague')::date as week, "
+                     "count(*)::float8 as value from (select distinct on (id) * from toilmeter.service_restart order "
+                     "by id, at) f group by 1, 2"},
+        {"tickets", "select s.component, date_trunc('week', t.at at time zone 'Europe/Prague')::date, sum(s.share) "
+                    "from toilmeter.run_ticket t join toilmeter.run_ticket_share s using (run_id, id) group by 1, 2"},
+        {"csat",
+         "select s.component, date_trunc('week', t.at at time zone 'Europe/Prague')::date, sum(s.share * t.csat) "
+         "from toilmeter.run_ticket t join toilmeter.run_ticket_share s using (run_id, id) "
+         "where t.csat is not null group by 1, 2"},
+        {"manual_hours", "select component, date_trunc('week', day::timestamp)::date, sum(hours) "
+                         "from toilmeter.run_hours where activity in ('toil', 'incident') group by 1, 2"},
+        {"manual_cost",
+         "select component, date_trunc('week', day::timestamp)::date, sum(cost) from toilmeter.run_hours "
+         "where activity in ('toil', 'incident') and cost is not null group by 1, 2"}};
+    for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
+        bool raw = i == 0;
+        char *sql = toil_xasprintf(
+            "with counted (component, week, value) as (select %s, s.week, sum(s.value) from (%s) s(component, week, "
+            "value) "
+            "%s group by 1, 2), kept as (select * from toilmeter.run_week where measure = '%s' and part = '') "
+            "select coalesce(c.component, k.component), coalesce(c.week, k.week), c.value, k.value "
+            "from counted c full join kept k on c.component = k.component and c.week = k.week "
+            "where abs(c.value - k.value) < 1e-6 is not true",
+            raw ? "n.component" : "s.component", sums[i][1],
+            raw ? "join toilmeter.run_name n on n.raw = s.component" : "", sums[i][0]);
+        expect_rows(sql, "");
+        free(sql);
+    }
+}
+
+Test(analyze, weeks_agree_with_what_they_sum)
+{
+    insert_world();
+    analyze();
+    expect_weeks_agree();
+    expect_rows("select sum(value) > 0 from toilmeter.run_week where measure = 'manual_cost'", "t\n");
+    pg_run(pg_conninfo(server), "truncate toilmeter.run_week, toilmeter.run_hours, toilmeter.run_name, "
+                                "toilmeter.run_ticket, toilmeter.run_ticket_share");
+    store_random(pg_conninfo(server), 1, false);
+    analyze();
+    expect_weeks_agree();
+    expect_rows("select count(distinct measure) from toilmeter.run_week where measure in ('restarts', 'rebalances', "
+                "'tickets', 'csat', 'manual_hours') and value > 0",
+                "5\n");
+    expect_rows("select count(*) from toilmeter.run_week where measure like 'metric:%' and n <> round(n)", "0\n");
+    expect_rows("select (select sum(n) from toilmeter.run_week where measure like 'metric:%') = "
+                "(select count(distinct id) from toilmeter.measurement)",
+                "t\n");
+}
+
+Test(analyze, features_are_units_of_work)
+{
+    pg_run(
+        pg_conninfo(server),
+        "insert into toilmeter.work_log (id, version, at, ended_at, actor, component, manual_minutes, activity, ref, "
+        "versions) values "
+        "('a', 1, '2026-01-05 09:00+01', null, 'ann', 'rep', 90, 'feature', 'F-1', 1), "
+        "('b', 1, '2026-01-14 09:00+01', '2026-01-14 12:00+01', 'bob', 'rep', null, 'feature', 'F-1', 1), "
+        "('c', 1, '2026-01-06 09:00+01', null, 'ann', 'qb', 60, 'feature', 'F-1', 1), "
+        "('d', 1, '2026-01-07 09:00+01', null, 'ann', 'rep', 60, 'toil', 'F-1', 1), "
+        "('e', 1, '2026-01-08 09:00+01', null, 'ann', 'rep', 60, 'feature', null, 1)");
+    analyze();
+    expect_rows("select component, ref, first_day, last_day, hours from toilmeter.run_feature order by component",
+                "queue-balancer|F-1|2026-01-06|2026-01-06|1\nreporter|F-1|2026-01-05|2026-01-14|4.5\n");
+}
+
 Test(analyze, the_order_of_arrival_changes_nothing_and_every_message_is_accounted_for)
 {
     char other[300];
@@ -502,6 +574,15 @@ Test(analyze, the_order_of_arrival_changes_nothing_and_every_message_is_accounte
     static const char hours[] = "select (h.*)::text from (select component, kind, activity, day, hours, hours_gap60, "
                                 "declared, measured, inferred from toilmeter.run_hours) h order by 1";
     char *first = pg_rows(pg_conninfo(server), hours), *second = pg_rows(other, hours);
+    cr_assert_str_eq(first, second);
+    cr_assert_gt(strlen(first), 0);
+    free(first);
+    free(second);
+    static const char weeks[] =
+        "select (w.*)::text from (select measure, part, component, week, value, n, low, high, unit "
+        "from toilmeter.run_week) w order by 1";
+    first = pg_rows(pg_conninfo(server), weeks);
+    second = pg_rows(other, weeks);
     cr_assert_str_eq(first, second);
     cr_assert_gt(strlen(first), 0);
     free(first);

@@ -133,6 +133,7 @@ static const struct attempt attempts[] = {
     {"reader", "select count(*) from toilmeter.run_link natural join toilmeter.run_link_curve", true},
     {"reader", "select count(*) from toilmeter.run_fit", true},
     {"reader", "select count(*) from toilmeter.run_ticket_period natural join toilmeter.run_ticket_count", true},
+    {"reader", "select count(*) from toilmeter.run_week natural join toilmeter.run_feature", true},
     {"reader",
      "insert into toilmeter.run_link_week (run_id, component, kind, topic, week, events, attributed) values "
      "(0, '', '', '', '2026-01-05', 0, 0)",

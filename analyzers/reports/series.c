@@ -1,0 +1,202 @@
+/* Weekly series from the rows that a run keeps. */
+#include "series.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report_numbers.h"
+
+enum series_field { S_WEEK, S_VALUE, S_N, S_LOW, S_HIGH, S_LEVEL, S_COMPONENTS, S_UNIT };
+enum feature_field { F_WEEK, F_HOURS, F_UNITS };
+
+/* Measures whose shape is not that of a level. */
+static const struct {
+    const char *measure, *unit;
+    enum toil_series_shape shape;
+} shapes[] = {
+    {"restarts", "restarts/week", TOIL_SERIES_COUNT},
+    {"rebalances", "rebalances/week", TOIL_SERIES_COUNT},
+    {"tickets", "tickets/week", TOIL_SERIES_COUNT},
+    {"manual_hours", "hours/week", TOIL_SERIES_SUM},
+    {"manual_cost", "", TOIL_SERIES_SUM},
+    {"csat", "points", TOIL_SERIES_SCORE},
+    {"development_hours", "hours/unit of work", TOIL_SERIES_RATIO},
+};
+
+static int64_t monday_on_or_after(int64_t day)
+{
+    int64_t since = (day + 3) % 7; /* day 0 was a Thursday */
+    since += since < 0 ? 7 : 0;
+    return since ? day + 7 - since : day;
+}
+
+static void name_shape(const struct toil_scope *scope, struct toil_series *out)
+{
+    out->shape = TOIL_SERIES_LEVEL;
+    out->unit = "";
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        if (strcmp(out->measure, shapes[i].measure) == 0) {
+            out->shape = shapes[i].shape;
+            out->unit = shapes[i].unit;
+        }
+    }
+    if (strcmp(out->measure, "manual_cost") == 0)
+        out->unit = toil_report_keep(scope->report, scope->catalog->currency);
+}
+
+static void make_room(const struct toil_scope *scope, struct toil_series *out)
+{
+    int64_t end = monday_on_or_after(scope->to_day - 6);
+    out->first_day = monday_on_or_after(scope->from_day);
+    out->count = end > out->first_day ? (size_t)(end - out->first_day) / 7 : 0;
+    bool summed = out->shape == TOIL_SERIES_COUNT || out->shape == TOIL_SERIES_SUM;
+    out->value = toil_xcalloc(out->count + 1, sizeof *out->value);
+    out->weight = toil_xcalloc(out->count + 1, sizeof *out->weight);
+    out->low = toil_xcalloc(out->count + 1, sizeof *out->low);
+    out->high = toil_xcalloc(out->count + 1, sizeof *out->high);
+    for (size_t w = 0; w < out->count; w++) {
+        out->value[w] = summed ? 0 : (double)NAN;
+        out->weight[w] = summed ? 1 : 0;
+    }
+}
+
+/* Components of a level come and go with their measurements: a week counts when all that are ever measured were. */
+static void fill_levels(struct toil_scope *scope, const struct toil_result *rows, struct toil_series *out)
+{
+    int64_t most = 0;
+    for (size_t r = 0; r < toil_result_rows(rows); r++) {
+        int64_t components = toil_result_int64(rows, r, S_COMPONENTS);
+        most = components > most ? components : most;
+    }
+    for (size_t r = 0; r < toil_result_rows(rows); r++) {
+        size_t w = toil_series_week(out, toil_result_int64(rows, r, S_WEEK));
+        if (toil_result_int64(rows, r, S_COMPONENTS) < most || toil_result_null(rows, r, S_LEVEL))
+            continue;
+        out->value[w] = toil_result_double(rows, r, S_LEVEL);
+        out->weight[w] = toil_result_double(rows, r, S_N);
+        out->total += out->weight[w];
+        if (!*out->unit && !toil_result_null(rows, r, S_UNIT))
+            out->unit = toil_report_keep(scope->report, toil_result_text(rows, r, S_UNIT));
+    }
+}
+
+static void fill_sums(const struct toil_result *rows, struct toil_series *out)
+{
+    for (size_t r = 0; r < toil_result_rows(rows); r++) {
+        size_t w = toil_series_week(out, toil_result_int64(rows, r, S_WEEK));
+        double value = toil_result_double(rows, r, S_VALUE), n = toil_result_double(rows, r, S_N);
+        if (out->shape == TOIL_SERIES_SCORE) {
+            if (n > 0)
+                out->value[w] = value / n;
+            out->weight[w] = n;
+            out->total += n;
+            continue;
+        }
+        out->value[w] = value;
+        out->low[w] = toil_result_null(rows, r, S_LOW) ? value : toil_result_double(rows, r, S_LOW);
+        out->high[w] = toil_result_null(rows, r, S_HIGH) ? value : toil_result_double(rows, r, S_HIGH);
+        out->total += value;
+    }
+}
+
+static void fill_features(const struct toil_result *rows, struct toil_series *out)
+{
+    for (size_t r = 0; r < toil_result_rows(rows); r++) {
+        size_t w = toil_series_week(out, toil_result_int64(rows, r, F_WEEK));
+        out->weight[w] = toil_result_double(rows, r, F_UNITS);
+        out->value[w] = toil_result_double(rows, r, F_HOURS) / out->weight[w];
+        out->total += out->weight[w];
+    }
+}
+
+static void add_components(const struct toil_scope *scope, const struct toil_series_query *query, struct toil_buf *out)
+{
+    for (size_t i = 0; i < query->component_count; i++)
+        toil_array_add_text(out, toil_span_of(scope->catalog->component[query->component[i]].name));
+    toil_array_end(out);
+}
+
+static enum toil_status fill(struct toil_scope *scope, const struct toil_series_query *query, struct toil_series *out,
+                             struct toil_error *err)
+{
+    char first[32], end[32];
+    struct toil_buf components = TOIL_BUF_INIT;
+    struct toil_result *rows = NULL;
+    enum toil_status status;
+    const char *others = query->others ? "t" : "f";
+    toil_report_day_text(out->first_day, first);
+    toil_report_day_text(out->first_day + 7 * (int64_t)out->count, end);
+    add_components(scope, query, &components);
+    if (out->shape == TOIL_SERIES_RATIO) {
+        char from[32], to[32];
+        int64_t from_us = scope->report->run.from_us, to_us = scope->report->run.to_us;
+        toil_report_day_text(toil_zone_day(scope->catalog->zone, from_us), from);
+        toil_report_day_text(toil_zone_day(scope->catalog->zone, to_us - 1) + 1, to);
+        const struct toil_param params[] = {{scope->run_id}, {components.data}, {others}, {first}, {end}, {from}, {to}};
+        status = toil_scope_query(scope, &toil_sql_report_features, params, 7, &rows, err);
+        if (status == TOIL_OK)
+            fill_features(rows, out);
+    } else {
+        const struct toil_param params[] = {{scope->run_id},
+                                            {query->measure},
+                                            {query->part ? query->part : ""},
+                                            {components.data},
+                                            {others},
+                                            {first},
+                                            {end}};
+        status = toil_scope_query(scope, &toil_sql_report_series, params, 7, &rows, err);
+        if (status == TOIL_OK && out->shape == TOIL_SERIES_LEVEL)
+            fill_levels(scope, rows, out);
+        else if (status == TOIL_OK)
+            fill_sums(rows, out);
+    }
+    toil_result_free(rows);
+    toil_buf_release(&components);
+    return status;
+}
+
+enum toil_status toil_series_read(struct toil_scope *scope, const struct toil_series_query *query,
+                                  struct toil_series *out, struct toil_error *err)
+{
+    *out = (struct toil_series){.measure = query->measure};
+    name_shape(scope, out);
+    make_room(scope, out);
+    enum toil_status status = out->count > 0 ? fill(scope, query, out, err) : TOIL_OK;
+    if (status != TOIL_OK)
+        toil_series_release(out);
+    return status;
+}
+
+void toil_series_release(struct toil_series *series)
+{
+    free(series->value);
+    free(series->weight);
+    free(series->low);
+    free(series->high);
+    series->value = series->weight = series->low = series->high = NULL;
+    series->count = 0;
+}
+
+size_t toil_series_week(const struct toil_series *series, int64_t day)
+{
+    if (day < series->first_day)
+        return SIZE_MAX;
+    size_t week = (size_t)(day - series->first_day) / 7;
+    return week < series->count ? week : series->count;
+}
+
+enum toil_status toil_series_measures(struct toil_scope *scope, const char ***names, size_t *count,
+                                      struct toil_error *err)
+{
+    struct toil_result *rows = NULL;
+    enum toil_status status =
+        toil_scope_query(scope, &toil_sql_report_series_measures, TOIL_PARAMS({scope->run_id}), &rows, err);
+    *count = status == TOIL_OK ? toil_result_rows(rows) : 0;
+    *names = toil_xcalloc(*count + 1, sizeof **names);
+    for (size_t r = 0; r < *count; r++)
+        (*names)[r] = toil_report_keep(scope->report, toil_result_text(rows, r, 0));
+    toil_result_free(rows);
+    return status;
+}
