@@ -158,10 +158,10 @@ bench-links: ## F1 of the links found among alarms with known causes (DATA=folde
 # A whole run is ROUNDS=200; the short one only sees what is clearly wrong.
 ROUNDS ?= 25
 WORLDS ?=
-calibrate: ## coverage, false claims and power of the search for links in simulated worlds (ROUNDS=25 WORLDS=a,b SEED=1)
+calibrate: ## coverage, false claims and power: links in simulated worlds, then savings, growth, payback (ROUNDS=25 WORLDS=a,b SEED=1)
 	@tools/install_deps.sh build test
-	@$(SUBMAKE) -s $(BUILD)/tests/bench/calibrate
-	@$(BUILD)/tests/bench/calibrate --rounds $(ROUNDS) --worlds "$(WORLDS)" --seed $(SEED) $(if $(LIST),--details)
+	@$(SUBMAKE) -s $(BUILD)/tests/bench/calibrate $(BUILD)/tests/bench/calibrate_weeks
+	@BUILD=$(BUILD) WORLDS="$(WORLDS)" tests/bench/calibrate_all $(ROUNDS) $(SEED) $(if $(LIST),--details)
 
 docs: ## make the references, the JSON Schema and the manual pages from the code's tables
 	@$(SUBMAKE) -s $(BUILD)/tools/gen_event_docs $(BUILD)/tools/gen_manuals
