@@ -96,12 +96,15 @@ static void send_measurement(struct gen_world *world, size_t component, int64_t 
     toil_buf_release(&m.text);
 }
 
+/* Somewhere within each step: at a fixed time of the day, winter and summer time would put more or fewer of a week's
+ * measurements into its busy hours, which looks like growth. */
 static void measure_load(struct gen_world *world, size_t component, double base_ms, int64_t step_us)
 {
     double growth = gen_load_growth(component);
-    int64_t phase = gen_random_between(&world->random, 0, 3599) * TOIL_US_PER_SECOND;
-    for (int64_t at = world->start_us + phase; at < world->end_us; at += step_us) {
+    for (int64_t step = world->start_us; step + step_us <= world->end_us; step += step_us) {
         int minute;
+        int64_t at =
+            step + gen_random_between(&world->random, 0, step_us / TOIL_US_PER_SECOND - 1) * TOIL_US_PER_SECOND;
         int64_t day = gen_place_day(GEN_PRAGUE, at, &minute);
         double busy = gen_working_day(GEN_PRAGUE, day) && minute >= 480 && minute < 1080 ? 1.25 : 1.0;
         double noise = gen_exp(0.12 * gen_random_normal(&world->random));

