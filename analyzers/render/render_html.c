@@ -176,7 +176,7 @@ void toil_render_html(const struct toil_report *report, const struct toil_render
     toil_html_begin(out, report->name);
     add_element(out, "<h1>", report->question, "</h1>\n");
     add_element(out, "<p class=\"answer\">", report->answer, "</p>\n");
-    if (report->row_count)
+    if (toil_report_has_table(report))
         add_table(report, shown, out);
     add_notes(report, left_out, weight, out);
     add_lines(&report->small, out);

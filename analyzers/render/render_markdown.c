@@ -147,7 +147,7 @@ void toil_render_markdown(const struct toil_report *report, const struct toil_re
     size_t left_out = toil_report_choose_rows(report, options->top, shown, &weight);
     toil_markdown_add_escaped(out, report->answer);
     toil_buf_add_text(out, "\n\n");
-    if (report->row_count)
+    if (toil_report_has_table(report))
         add_table(report, shown, out);
     add_notes(report, left_out, weight, out);
     if (report->small.count) {

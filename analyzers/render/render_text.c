@@ -550,7 +550,7 @@ void toil_render_text(const struct toil_report *report, const struct toil_render
     begin_style(&page, BOLD);
     add_wrapped(&page, report->answer, 0, 0);
     end_style(&page);
-    if (report->row_count > 0) {
+    if (toil_report_has_table(report)) {
         toil_buf_add_char(out, '\n');
         plan_strips(&page);
         fit_strips(&page);

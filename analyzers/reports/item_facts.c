@@ -113,6 +113,7 @@ static enum toil_status read_grades(struct reading *reading, struct toil_error *
     if (status != TOIL_OK)
         return status;
     spread(reading, &attribution);
+    facts->tickets_grade = toil_report_keep(reading->scope->report, facts->tickets_grade);
     toil_attribution_release(&attribution);
     bool direct = inferred <= (1 - DIRECT_SHARE) * facts->hours.total;
     facts->hours_grade = weeks_with(&facts->hours) < FEW ? "C" : direct ? "A" : "B";

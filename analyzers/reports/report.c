@@ -329,6 +329,14 @@ size_t toil_report_choose_rows(const struct toil_report *report, size_t top, boo
     return left_out;
 }
 
+bool toil_report_has_table(const struct toil_report *report)
+{
+    for (size_t i = 0; i < report->row_count; i++)
+        if (!(report->row[i].flags & TOIL_ROW_MACHINE))
+            return true;
+    return false;
+}
+
 bool toil_row_is_part(unsigned flags)
 {
     return (flags & TOIL_ROW_PEOPLE) && (flags & TOIL_ROW_PINNED);

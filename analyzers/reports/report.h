@@ -157,6 +157,8 @@ void toil_report_explain_query(struct toil_report *report, const char *name, con
 /* Which rows people see: shown[row_count] is filled. top: SIZE_MAX takes the report's own. Returns how many are left
  * out, and in *weight the sum of their weights (NAN when unknown). */
 size_t toil_report_choose_rows(const struct toil_report *report, size_t top, bool *shown, double *weight);
+/* Is there a row that people see? */
+bool toil_report_has_table(const struct toil_report *report);
 /* Does a row with these flags stand out from the rows of its group? */
 bool toil_row_is_part(unsigned flags);
 /* Has any row a value in this column? An estimate without one does not count. */
