@@ -201,19 +201,31 @@ static void fill_costs(const struct reading *reading, double *cost)
     }
 }
 
-/* Mean of the weeks, with what the weeks scatter by and what is not known of hours and links added to it. */
+/* Half the interval of the mean of weeks, by how much they differ; the mean itself where that cannot be told. */
+static double half_width(const double *week, size_t count, double *mean)
+{
+    double *ones = toil_xcalloc(count + 1, sizeof *ones), row = 1, half = 0;
+    struct toil_week_fit fit;
+    *mean = 0;
+    for (size_t w = 0; w < count; w++) {
+        ones[w] = 1;
+        *mean += week[w] / (double)count;
+    }
+    const struct toil_week_data data = {.family = TOIL_WEEK_SCORE, .y = week, .x = ones, .count = count, .columns = 1};
+    enum toil_stats_result result = toil_week_fit(&data, &fit);
+    if (result == TOIL_STATS_OK)
+        half = toil_week_half_width(&fit, &row, LEVEL);
+    else if (result != TOIL_STATS_CONSTANT)
+        half = *mean;
+    free(ones);
+    return half;
+}
+
+/* Mean of the weeks, with what the weeks differ by and what is not known of hours and links added to it. */
 static void estimate_cost(const struct reading *reading, const double *cost)
 {
     struct toil_item_facts *facts = reading->facts;
-    double *ones = toil_xcalloc(facts->weeks + 1, sizeof *ones), mean = 0, half, row = 1;
-    struct toil_week_fit fit;
-    for (size_t w = 0; w < facts->weeks; w++) {
-        ones[w] = 1;
-        mean += cost[w] / (double)facts->weeks;
-    }
-    const struct toil_week_data data = {
-        .family = TOIL_WEEK_SCORE, .y = cost, .x = ones, .count = facts->weeks, .columns = 1};
-    bool told = facts->weeks > 0 && toil_week_fit(&data, &fit) == TOIL_STATS_OK;
+    double mean = 0, half = half_width(cost, facts->weeks, &mean);
     facts->cost = (struct toil_estimate){NAN, NAN, NAN, NAN, facts->unit, "none", "no whole week has work or tickets"};
     facts->cost_drawn = (struct toil_uncertain){NAN, NAN, INFINITY};
     if (mean > 0) {
@@ -227,7 +239,6 @@ static void estimate_cost(const struct reading *reading, const double *cost)
                        (facts->hidden_tickets - facts->hidden_low) / weeks * ticket;
         double above = fmax(high - facts->hours.total, 0) / weeks * an_hour +
                        (facts->hidden_high - facts->hidden_tickets) / weeks * ticket;
-        half = told ? toil_week_half_width(&fit, &row, LEVEL) : mean;
         facts->cost.value = mean;
         facts->cost.low = fmax(mean - half - below, 0);
         facts->cost.high = mean + half + above;
@@ -237,7 +248,6 @@ static void estimate_cost(const struct reading *reading, const double *cost)
         facts->cost.why = NULL;
         facts->cost_drawn = (struct toil_uncertain){mean, (2 * half + below + above) / (2 * NORMAL_95), INFINITY};
     }
-    free(ones);
 }
 
 enum toil_status toil_item_facts_read(struct toil_scope *scope, const struct toil_item *item,
@@ -291,12 +301,13 @@ struct toil_estimate toil_item_hours(const struct toil_scope *scope, const struc
         low += hours->low[w];
         high += hours->high[w];
     }
-    low = fmin(low, hours->total);
-    high = fmax(high, hours->total);
+    double mean, half = half_width(hours->value, hours->count, &mean) * (double)facts->weeks;
+    low = fmax(fmin(low, hours->total) - half, 0);
+    high = fmax(high, hours->total) + half;
     return (struct toil_estimate){hours->total * part,
                                   low * part,
                                   high * part,
-                                  NAN,
+                                  LEVEL,
                                   "hours/sprint",
                                   hours->total > 0 ? facts->hours_grade : "A",
                                   NULL};
@@ -306,10 +317,11 @@ struct toil_estimate toil_item_tickets(const struct toil_scope *scope, const str
 {
     if (facts->weeks == 0)
         return (struct toil_estimate){NAN, NAN, NAN, NAN, "tickets/sprint", "none", "the window has no whole week"};
-    double part = per_sprint(scope, facts), total = facts->tickets.total;
+    double part = per_sprint(scope, facts), total = facts->tickets.total, mean;
+    double half = half_width(facts->tickets.value, facts->tickets.count, &mean) * (double)facts->weeks;
     return (struct toil_estimate){total * part,
-                                  (total - facts->hidden_tickets + facts->hidden_low) * part,
-                                  (total - facts->hidden_tickets + facts->hidden_high) * part,
+                                  fmax(total - facts->hidden_tickets + facts->hidden_low - half, 0) * part,
+                                  (total - facts->hidden_tickets + facts->hidden_high + half) * part,
                                   LEVEL,
                                   "tickets/sprint",
                                   facts->tickets_grade,

@@ -37,7 +37,8 @@ enum toil_status toil_item_facts_read(struct toil_scope *scope, const struct toi
                                       struct toil_item_facts *out, struct toil_error *err) TOIL_MUST_CHECK;
 void toil_item_facts_release(struct toil_item_facts *facts);
 
-/* A series' sum as an estimate per sprint: the range of hours is that over gaps, of tickets the links' interval. */
+/* A series' mean as an estimate per sprint: by how much its weeks differ, and what is not known of hours (the range
+ * over gaps) or of tickets (the links' interval) added to that. */
 struct toil_estimate toil_item_hours(const struct toil_scope *scope, const struct toil_item_facts *facts,
                                      const struct toil_series *hours);
 struct toil_estimate toil_item_tickets(const struct toil_scope *scope, const struct toil_item_facts *facts);

@@ -73,7 +73,7 @@ static struct columns add_columns(struct toil_report *report)
     at.number = toil_report_add_column(report, &(struct toil_column){.key = "number",
                                                                      .title = "number",
                                                                      .kind = TOIL_COLUMN_ESTIMATE,
-                                                                     .decimals = 3,
+                                                                     .decimals = 2,
                                                                      .range = "range",
                                                                      .sparse = true,
                                                                      .people = true});
@@ -323,7 +323,7 @@ static void people_rows(struct view *view)
     const struct toil_item_facts *facts = &view->facts;
     struct toil_estimate number = toil_item_hours(view->scope, facts, &facts->hours);
     char says[160];
-    people_row(view, "manual hours", &number, "range: over the gap between traces of work that is taken for a break");
+    people_row(view, "manual hours", &number, NULL);
     for (size_t k = 0; k < TOIL_ITEM_KINDS; k++) {
         if (!(facts->of_kind[k].total > 0))
             continue;
@@ -422,8 +422,8 @@ static void explain(struct view *view)
     struct toil_report *report = view->report;
     toil_report_small(
         report, "method",
-        "Whole weeks of the window, by sprint. Cost of delay: hours at the rate of their day and tickets at "
-        "ticket_cost; its interval: how much weeks differ, what is not known of hours and of links. "
+        "Whole weeks of the window, by sprint; intervals: how much weeks differ, and what is not known of hours "
+        "and of links. Cost of delay: hours at the rate of their day, tickets at ticket_cost. "
         "Payback: lead time and effort over what the promise saves, both drawn %d times; effort within a "
         "factor of 1.5 of the plan in 8 of 10 cases.",
         DRAWS);

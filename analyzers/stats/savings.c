@@ -14,7 +14,6 @@
 #include "toilmeter/buf.h"
 
 #define LEAST_BEFORE  8
-#define LEAST_AFTER   4
 #define YEAR_WEEKS    52.1775
 #define LEAST_YEAR    60 /* weeks before, for harmonics: a year, and some of it twice */
 #define TREND_WEEKS   26.0
@@ -345,7 +344,7 @@ enum toil_stats_result toil_savings(const struct toil_savings_data *data, struct
         model.left_out[w] = data->left_out[w];
     count_weeks(&model, out);
     enum toil_stats_result result = TOIL_STATS_NO_DATA;
-    if (out->before >= LEAST_BEFORE && out->after >= LEAST_AFTER) {
+    if (out->before >= LEAST_BEFORE && out->after >= TOIL_SAVINGS_LEAST_AFTER) {
         fill_design(&model, out);
         const struct toil_week_data weeks = {.family = data->family,
                                              .y = data->y,

@@ -20,9 +20,10 @@
 
 #include "week_fit.h"
 
-#define TOIL_SAVINGS_DRAWS      2000
-#define TOIL_SAVINGS_TREND_SD   0.3
-#define TOIL_SAVINGS_MOST_AFTER 520 /* weeks that are looked ahead */
+#define TOIL_SAVINGS_DRAWS       2000
+#define TOIL_SAVINGS_TREND_SD    0.3
+#define TOIL_SAVINGS_LEAST_AFTER 4   /* weeks: no verdict is made of fewer */
+#define TOIL_SAVINGS_MOST_AFTER  520 /* weeks that are looked ahead */
 
 struct toil_savings_data {
     enum toil_week_family family;
@@ -56,8 +57,8 @@ struct toil_savings {
 };
 
 /* Verdicts: saved when the interval lies above 0; not saved when it lies below 0, or holds 0 and not what was promised;
- * else it cannot be told yet. TOIL_STATS_NO_DATA: fewer than 8 weeks before, or 4 after; otherwise as toil_week_fit.
- * Then everything is NAN and without is NULL. Release with toil_savings_release. */
+ * else it cannot be told yet. TOIL_STATS_NO_DATA: fewer than 8 weeks before, or TOIL_SAVINGS_LEAST_AFTER after;
+ * otherwise as toil_week_fit. Then everything is NAN and without is NULL. Release with toil_savings_release. */
 TOIL_STATS_MUST_CHECK enum toil_stats_result toil_savings(const struct toil_savings_data *data,
                                                           struct toil_savings *out);
 void toil_savings_release(struct toil_savings *savings);

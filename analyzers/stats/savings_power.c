@@ -11,6 +11,7 @@
 #define MOST_FALL   (-0.99)
 #define MOST_RISE   9.0
 #define STEPS       60
+#define PARTS       100
 
 /* Standard error and degrees of freedom of the level. */
 static double level_se(const struct toil_power_data *data, double *freedom)
@@ -35,8 +36,10 @@ double toil_power(const struct toil_power_data *data)
 {
     double freedom;
     if (!(data->rate > 0) || !(data->dispersion > 0) || !(data->rho >= 0 && data->rho < 1) || data->before < 2 ||
-        data->after < 1 || !(data->change > -1) || data->change == 0)
+        !(data->change > -1) || data->change == 0)
         return (double)NAN;
+    if (data->after < TOIL_SAVINGS_LEAST_AFTER)
+        return 0; /* no verdict is made of so few */
     double se = level_se(data, &freedom);
     double effect = fabs(data->family == TOIL_WEEK_SCORE ? data->rate * data->change : log1p(data->change));
     return gsl_cdf_ugaussian_P(effect / se - gsl_cdf_tdist_Pinv(0.975, freedom));
@@ -45,7 +48,7 @@ double toil_power(const struct toil_power_data *data)
 double toil_power_weeks(const struct toil_power_data *data, double wanted)
 {
     struct toil_power_data at = *data;
-    for (at.after = 1; at.after <= TOIL_SAVINGS_MOST_AFTER; at.after++)
+    for (at.after = TOIL_SAVINGS_LEAST_AFTER; at.after <= TOIL_SAVINGS_MOST_AFTER; at.after++)
         if (toil_power(&at) >= wanted)
             return (double)at.after;
     return (double)NAN;
@@ -54,9 +57,16 @@ double toil_power_weeks(const struct toil_power_data *data, double wanted)
 double toil_power_change(const struct toil_power_data *data, double wanted)
 {
     struct toil_power_data at = *data;
-    double near = 0, far = data->change < 0 ? MOST_FALL : MOST_RISE;
-    at.change = far;
-    if (!(toil_power(&at) >= wanted))
+    double most = data->change < 0 ? MOST_FALL : MOST_RISE, near = 0, far = 0;
+    /* Not from the far end: counts that all but vanish have a level that nothing tells. */
+    for (int part = 1; part <= PARTS; part++) {
+        far = most * part / PARTS;
+        at.change = far;
+        if (toil_power(&at) >= wanted)
+            break;
+        near = far;
+    }
+    if (near == far)
         return (double)NAN;
     for (int step = 0; step < STEPS; step++) {
         at.change = (near + far) / 2;
