@@ -250,7 +250,7 @@ static void estimate_cost(const struct reading *reading, const double *cost)
     }
 }
 
-enum toil_status toil_item_facts_read(struct toil_scope *scope, const struct toil_item *item,
+enum toil_status toil_item_facts_read(struct toil_scope *scope, const struct toil_item *item, bool customers,
                                       struct toil_item_facts *out, struct toil_error *err)
 {
     *out = (struct toil_item_facts){.hours_grade = "none", .tickets_grade = "none"};
@@ -258,7 +258,7 @@ enum toil_status toil_item_facts_read(struct toil_scope *scope, const struct toi
     enum toil_status status = read_all_series(&reading, err);
     if (status == TOIL_OK)
         status = read_grades(&reading, err);
-    if (status == TOIL_OK)
+    if (status == TOIL_OK && customers)
         status = read_customers(&reading, err);
     if (status == TOIL_OK)
         status = read_rate(&reading, err);

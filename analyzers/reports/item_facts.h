@@ -33,7 +33,8 @@ struct toil_item_facts {
 /* Kinds of work as they are kept, and as people call them, in the order of of_kind. */
 extern const char *const toil_item_kinds[TOIL_ITEM_KINDS][2];
 
-enum toil_status toil_item_facts_read(struct toil_scope *scope, const struct toil_item *item,
+/* customers: whether customers and csat are wanted, which go through the tickets one by one. */
+enum toil_status toil_item_facts_read(struct toil_scope *scope, const struct toil_item *item, bool customers,
                                       struct toil_item_facts *out, struct toil_error *err) TOIL_MUST_CHECK;
 void toil_item_facts_release(struct toil_item_facts *facts);
 

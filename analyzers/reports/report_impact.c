@@ -442,7 +442,7 @@ enum toil_status toil_report_build_impact(struct toil_scope *scope, struct toil_
     view.at = add_columns(scope->report);
     if (toil_scope_empty(scope))
         return TOIL_OK;
-    enum toil_status status = toil_item_facts_read(scope, scope->item, &view.facts, err);
+    enum toil_status status = toil_item_facts_read(scope, scope->item, true, &view.facts, err);
     if (status != TOIL_OK)
         return status;
     status = grow_all(&view, err);
