@@ -75,6 +75,15 @@ size_t toil_document_counted(struct toil_document *document, const char *about, 
     return row;
 }
 
+size_t toil_document_find(const struct toil_document *document, const char *about)
+{
+    const struct toil_report *report = document->report;
+    for (size_t r = 0; r < report->row_count; r++)
+        if (strcmp(report->row[r].cell[document->evidence_column[TOIL_EVIDENCE_ABOUT]].text, about) == 0)
+            return r;
+    return SIZE_MAX;
+}
+
 static void add_block(struct toil_document *document, enum toil_block_kind kind)
 {
     document->block = toil_xreallocarray(document->block, document->block_count + 1, sizeof *document->block);

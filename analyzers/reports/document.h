@@ -65,6 +65,8 @@ void toil_document_own(struct toil_document *document, struct toil_report *sourc
 size_t toil_document_evidence(struct toil_document *document, const char *about, const struct toil_estimate *estimate,
                               const char *command);
 size_t toil_document_counted(struct toil_document *document, const char *about, int64_t count, const char *command);
+/* The row of evidence about that, told before; SIZE_MAX. */
+size_t toil_document_find(const struct toil_document *document, const char *about);
 
 /* A new last block; parts are added to it. TITLE, HEADING and CODE take their text at once, the others may be NULL. */
 void toil_document_add(struct toil_document *document, enum toil_block_kind kind, const char *text);

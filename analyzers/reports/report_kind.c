@@ -47,15 +47,11 @@ enum toil_status toil_report_build(struct toil_db *db, const struct toil_report_
     return status;
 }
 
-enum toil_status toil_report_build_beside(struct toil_scope *scope, const char *name, struct toil_report **out,
-                                          struct toil_error *err)
+enum toil_status toil_report_build_kind_beside(struct toil_scope *scope, const struct toil_report_kind *kind,
+                                               struct toil_report **out, struct toil_error *err)
 {
-    const struct toil_report_kind *kind = toil_report_kind_find(toil_report_kinds, name);
-    *out = NULL;
-    if (!kind)
-        return toil_error_set(err, TOIL_BAD_INPUT, "there is no report \"%s\"", name);
     struct toil_scope beside = *scope;
-    *out = beside.report = toil_report_new(name, kind->question);
+    *out = beside.report = toil_report_new(kind->name, kind->question);
     beside.report->run = scope->report->run;
     enum toil_status status = kind->build(&beside, err);
     for (size_t i = 0; i < beside.report->query_count; i++) {
@@ -63,4 +59,14 @@ enum toil_status toil_report_build_beside(struct toil_scope *scope, const char *
         toil_report_explain_query(scope->report, query->name, query->sql, query->param, query->param_count);
     }
     return status;
+}
+
+enum toil_status toil_report_build_beside(struct toil_scope *scope, const char *name, struct toil_report **out,
+                                          struct toil_error *err)
+{
+    const struct toil_report_kind *kind = toil_report_kind_find(toil_report_kinds, name);
+    *out = NULL;
+    if (!kind)
+        return toil_error_set(err, TOIL_BAD_INPUT, "there is no report \"%s\"", name);
+    return toil_report_build_kind_beside(scope, kind, out, err);
 }

@@ -35,8 +35,11 @@ enum toil_status toil_report_build(struct toil_db *db, const struct toil_report_
                                    const struct toil_report_options *options, struct toil_report *report,
                                    struct toil_error *err) TOIL_MUST_CHECK;
 
-/* Builds the report of that name (of toil_report_kinds) from the same scope beside the one that is being built, which
+/* Builds a report from the same scope beside the one that is being built, which
  * tells its queries in --explain, too. *out: owned, even when it failed. */
+enum toil_status toil_report_build_kind_beside(struct toil_scope *scope, const struct toil_report_kind *kind,
+                                               struct toil_report **out, struct toil_error *err) TOIL_MUST_CHECK;
+/* The same of toil_report_kinds, by its name. */
 enum toil_status toil_report_build_beside(struct toil_scope *scope, const char *name, struct toil_report **out,
                                           struct toil_error *err) TOIL_MUST_CHECK;
 
