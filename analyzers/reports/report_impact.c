@@ -69,7 +69,8 @@ static struct columns add_columns(struct toil_report *report)
     at.saving = add(report, "saving", TOIL_COLUMN_ESTIMATE);
     at.payback = add(report, "payback", TOIL_COLUMN_ESTIMATE);
     at.by_target = add(report, "payback_by_target", TOIL_COLUMN_NUMBER);
-    at.what = toil_report_add_column(report, &(struct toil_column){.key = "what", .title = "what", .people = true});
+    at.what = toil_report_add_column(
+        report, &(struct toil_column){.key = "what", .title = "what", .people = true, .wrap = true});
     at.number = toil_report_add_column(report, &(struct toil_column){.key = "number",
                                                                      .title = "number",
                                                                      .kind = TOIL_COLUMN_ESTIMATE,
@@ -349,7 +350,7 @@ static void people_rows(struct view *view)
         snprintf(says, sizeof says, "from the start of the work; %.0f hours of effort, 80%% range", view->effort_hours);
     people_row(view, "payback", &view->payback, view->no_payback ? view->no_payback : says);
     if (!isnan(view->by_target)) {
-        const struct toil_estimate chance = {100 * view->by_target, NAN, NAN, NAN, "%", "", NULL};
+        const struct toil_estimate chance = {rint(100 * view->by_target), NAN, NAN, NAN, "%", "", NULL};
         snprintf(says, sizeof says, "probability that it has paid back by the target of %lld weeks",
                  (long long)view->item->payback_target_days / 7);
         people_row(view, "within the target", &chance, says);

@@ -32,7 +32,7 @@ static struct columns add_columns(struct toil_report *report)
         {.key = "unit", .title = "unit"},
         {.key = "value", .title = "what is known", .wrap = true},
     };
-    struct columns at;
+    struct columns at = {0};
     size_t *const index[] = {&at.section, &at.name, &at.component, &at.measure, &at.week, &at.value, &at.unit, &at.say};
     for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++)
         *index[c] = toil_report_add_column(report, &columns[c]);
