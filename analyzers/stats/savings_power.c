@@ -28,7 +28,7 @@ static double level_se(const struct toil_power_data *data, double *freedom)
     }
     double sd = TOIL_SAVINGS_TREND_SD * (data->family == TOIL_WEEK_SCORE ? sqrt(data->dispersion) : 1);
     information[COLUMNS * COLUMNS - 1] += 1 / (sd * sd);
-    *freedom = fmax((double)count / inflation - COLUMNS, 1);
+    *freedom = fmax((double)count / inflation - COLUMNS, TOIL_WEEK_LEAST_FREEDOM);
     return toil_invert_symmetric(information, COLUMNS, inverse) ? sqrt(inverse[COLUMNS + 1]) : (double)NAN;
 }
 

@@ -242,7 +242,7 @@ static enum toil_stats_result pass(struct work *work, struct toil_week_fit *out)
         return TOIL_STATS_CONSTANT;
     out->dispersion = squares / (n - p);
     out->inflation = inflation_of(work, &out->rho);
-    out->freedom = fmax(n / out->inflation - p, 1);
+    out->freedom = fmax(n / out->inflation - p, TOIL_WEEK_LEAST_FREEDOM);
     work->scale = out->dispersion * out->inflation;
     return TOIL_STATS_OK;
 }

@@ -8,10 +8,12 @@
  * tickets and hours need not be whole; levels and scores by least squares, levels with Huber's weights where outliers
  * must not lead (Huber (1964), "Robust estimation of a location parameter", Ann. Math. Statist. 35, 73-101, k = 1.345).
  *
- * Neighbouring weeks go up and down together: the covariance is inflated by (1 + rho) / (1 - rho), rho the lag-1
- * autocorrelation r of the (Pearson) residuals with Kendall's correction, (n r + 1 + p) / (n - 4), kept in 0 to 0.85
- * (Kendall (1954), "Note on bias in the estimation of autocorrelation", Biometrika 41, 403-404), and Student's t has
- * n (1 - rho) / (1 + rho) - p degrees of freedom, at least 1.
+ * Neighbouring weeks go up and down together. Residuals whose autocorrelation fades by f a week inflate the variance of
+ * a mean by 1 + 2 r / (1 - f), r that of the first lag: with f = r it is (1 + r) / (1 - r), and where noise of single
+ * weeks hides what they share, f is larger (an ARMA(1,1) process: Box, Jenkins and Reinsel, "Time Series
+ * Analysis", 3.4). r is Kendall's corrected (n r + 1 + p) / (n - 4), kept in 0 to 0.85 (Kendall (1954), "Note on bias
+ * in the estimation of autocorrelation", Biometrika 41, 403-404); f the second lag's over it, kept in r to 0.92.
+ * Student's t has n / inflation - p degrees of freedom, at least 4.
  *
  * A coefficient may have a normal prior around 0 with a standard deviation of its own: the estimate is then the mode of
  * the posterior, and the covariance that of the posterior. */
@@ -23,7 +25,8 @@
 
 #include "result.h"
 
-#define TOIL_WEEK_FIT_COLUMNS 8 /* at most */
+#define TOIL_WEEK_FIT_COLUMNS   8 /* at most */
+#define TOIL_WEEK_LEAST_FREEDOM 4
 
 enum toil_week_family { TOIL_WEEK_COUNT, TOIL_WEEK_LEVEL, TOIL_WEEK_SCORE };
 

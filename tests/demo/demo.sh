@@ -18,6 +18,7 @@ work=$PWD/$BUILD/demo
 data=$work/data
 logs=$work/logs
 reports=$work/reports
+pages=$work/pages
 toilmeter=$PWD/$BUILD/toilmeter
 collectors=()
 broker=
@@ -176,9 +177,41 @@ analyse() {
     "$toilmeter" report links --run "$run" --format json >"$reports/links.json"
 }
 
+# Status 1 is an answer: "not established".
+answered() {
+    local status=0
+    "$@" || status=$?
+    [ $status -le 1 ]
+}
+
 show() {
-    "$toilmeter" report "$@" --run "$run" | tee "$reports/$1.txt"
+    answered "$toilmeter" report "$@" --run "$run" | tee "$reports/$1.txt"
     echo
+}
+
+# Every report as a page, with an index.
+write_pages() {
+    local page name item
+    rm -rf "$pages"
+    mkdir -p "$pages"
+    for name in funnel hours tickets links trend rank matrix strategy budget; do
+        answered "$toilmeter" report "$name" --run "$run" --format html --output "$pages/$name.html"
+    done
+    for item in $(jq -r '.stories | keys[]' "$data/truth.json"); do
+        answered "$toilmeter" report impact "$item" --run "$run" --format html --output "$pages/impact-$item.html"
+        answered "$toilmeter" report saved "$item" --run "$run" --format html --output "$pages/saved-$item.html"
+        answered "$toilmeter" plan "$item" --run "$run" --format html --output "$pages/plan-$item.html"
+        answered "$toilmeter" writeup "$item" --run "$run" --format html --output "$pages/writeup-$item.html"
+    done
+    {
+        echo '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        echo '<title>toilmeter: the demo</title></head><body><main><h1>Reports of the demo</h1><ul>'
+        for page in "$pages"/*.html; do
+            name=$(basename "$page" .html)
+            [ "$name" = index ] || echo "<li><a href=\"$name.html\">${name/-/ }</a></li>"
+        done
+        echo '</ul></main></body></html>'
+    } >"$pages/index.html"
 }
 
 # Compares counts and keys with the truth; each number printed comes from the database, the broker or the comparison.
@@ -252,11 +285,20 @@ run() {
     show hours
     show links
     show tickets
+    show trend --top 8
+    show rank
+    show impact TD-1
+    show saved TD-4
     "$toilmeter" generate --check "$data" --hours "$reports/hours.json" --sprints "$reports/hours-by-sprint.json" \
         --links "$reports/links.json" --tickets "$reports/tickets.json" || wrong=1
     compare_scopes || wrong=1
+    TOILMETER=$toilmeter tests/demo/stories.sh "$run" "$data/truth.json" "$reports" || wrong=1
     compare_events || wrong=1
+    echo
+    answered "$toilmeter" writeup TD-1 --run "$run" | tee "$reports/writeup.md"
+    write_pages
     say "done"
+    say "every report as a page: $pages/index.html"
     [ $wrong -eq 0 ] || die "what came out is not what was planted; see $work"
     if [ "$keep" = yes ]; then
         echo "the database is up: . $BUILD/demo/env, then psql or toilmeter report hours --by sprint;" \
