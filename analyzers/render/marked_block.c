@@ -16,7 +16,7 @@ static bool is_mark(struct toil_span line, const char *mark)
     if (line.len < len || memcmp(line.ptr, mark, len) != 0)
         return false;
     for (size_t i = len; i < line.len; i++)
-        if (!memchr(" \t\r\n", line.ptr[i], 4))
+        if (line.ptr[i] != ' ' && line.ptr[i] != '\t' && line.ptr[i] != '\r' && line.ptr[i] != '\n')
             return false;
     return true;
 }
