@@ -1,6 +1,7 @@
 /* A document as one self-contained HTML page, or as an element within another page. */
 #include "document_render.h"
 #include "escape.h"
+#include "render_svg.h"
 
 static void add_number(const struct toil_document *document, const struct toil_document_part *part,
                        struct toil_buf *out)
@@ -76,6 +77,8 @@ void toil_document_html_part(const struct toil_document *document, struct toil_b
             toil_buf_add_text(out, "<ul>\n");
         if (block->kind == TOIL_BLOCK_EVIDENCE) {
             add_evidence(document, out);
+        } else if (block->kind == TOIL_BLOCK_CHART) {
+            toil_svg_add_figure(out, block->chart, "writeup-chart");
         } else {
             toil_buf_printf(out, "<%s>", element[block->kind]);
             add_parts(document, block, out);

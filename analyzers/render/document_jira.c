@@ -4,6 +4,7 @@
 
 #include "document_render.h"
 #include "escape.h"
+#include "render_svg.h"
 
 static void add_number(const struct toil_document *document, const struct toil_document_part *part,
                        struct toil_buf *out)
@@ -74,6 +75,17 @@ static void add_evidence(const struct toil_document *document, struct toil_buf *
     }
 }
 
+static void add_chart(const struct toil_chart *chart, struct toil_buf *out)
+{
+    toil_jira_add_escaped(out, chart->title);
+    toil_buf_add_text(out, ": ");
+    if (chart->series_count > 0)
+        toil_sparkline_add(out, &chart->series[0]);
+    toil_buf_add_char(out, ' ');
+    toil_jira_add_escaped(out, chart->alternative);
+    toil_buf_add_char(out, '\n');
+}
+
 void toil_document_jira(const struct toil_document *document, struct toil_buf *out)
 {
     static const char *const before[] = {[TOIL_BLOCK_TITLE] = "h2. ",
@@ -86,6 +98,8 @@ void toil_document_jira(const struct toil_document *document, struct toil_buf *o
         toil_buf_add_text(out, b > 0 && !listed ? "\n" : "");
         if (block->kind == TOIL_BLOCK_EVIDENCE) {
             add_evidence(document, out);
+        } else if (block->kind == TOIL_BLOCK_CHART) {
+            add_chart(block->chart, out);
         } else if (block->kind == TOIL_BLOCK_CODE) {
             add_code(block->part_count ? block->part[0].text : "", out);
         } else {

@@ -3,6 +3,7 @@
  * anchors the name still leads there. */
 #include "document_render.h"
 #include "escape.h"
+#include "render_svg.h"
 
 static void add_link(const struct toil_document *document, size_t evidence, struct toil_buf *out)
 {
@@ -84,6 +85,21 @@ static void add_evidence(const struct toil_document *document, struct toil_buf *
     }
 }
 
+/* As a line of bars: no tracker draws SVG that stands in its text. */
+static void add_chart(const struct toil_chart *chart, struct toil_buf *out)
+{
+    struct toil_buf bars = TOIL_BUF_INIT;
+    if (chart->series_count > 0)
+        toil_sparkline_add(&bars, &chart->series[0]);
+    toil_markdown_add_escaped(out, chart->title);
+    toil_buf_add_text(out, ": ");
+    if (bars.len)
+        toil_buf_printf(out, "`%s` ", bars.data);
+    toil_markdown_add_escaped(out, chart->alternative);
+    toil_buf_add_char(out, '\n');
+    toil_buf_release(&bars);
+}
+
 void toil_document_markdown(const struct toil_document *document, struct toil_buf *out)
 {
     static const char *const before[] = {
@@ -95,6 +111,9 @@ void toil_document_markdown(const struct toil_document *document, struct toil_bu
         switch (block->kind) {
         case TOIL_BLOCK_CODE:
             toil_markdown_add_fenced(out, "sh", block->part_count ? block->part[0].text : "");
+            break;
+        case TOIL_BLOCK_CHART:
+            add_chart(block->chart, out);
             break;
         case TOIL_BLOCK_EVIDENCE:
             add_evidence(document, out);

@@ -2,7 +2,9 @@
  * toil_html_add_escaped, so nothing in it can become markup. */
 #include "escape.h"
 #include "render.h"
+#include "render_svg.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,6 +162,7 @@ void toil_html_begin(struct toil_buf *out, const char *title)
                            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n");
     add_element(out, "<title>toilmeter ", title, "</title>\n<style>");
     toil_buf_add_text(out, page_style);
+    toil_buf_add_text(out, toil_svg_style);
     toil_buf_add_text(out, "</style></head>\n<body><main>\n");
 }
 
@@ -176,6 +179,11 @@ void toil_render_html(const struct toil_report *report, const struct toil_render
     toil_html_begin(out, report->name);
     add_element(out, "<h1>", report->question, "</h1>\n");
     add_element(out, "<p class=\"answer\">", report->answer, "</p>\n");
+    for (size_t i = 0; i < report->chart_count; i++) {
+        char id[32];
+        snprintf(id, sizeof id, "chart%zu", i + 1);
+        toil_svg_add_figure(out, &report->chart[i], id);
+    }
     if (toil_report_has_table(report))
         add_table(report, shown, out);
     add_notes(report, left_out, weight, out);

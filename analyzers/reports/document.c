@@ -110,6 +110,12 @@ void toil_document_add(struct toil_document *document, enum toil_block_kind kind
         add_part(document, &(struct toil_document_part){.kind = TOIL_PART_TEXT, .text = text});
 }
 
+void toil_document_chart(struct toil_document *document, const struct toil_chart *chart)
+{
+    add_block(document, TOIL_BLOCK_CHART);
+    document->block[document->block_count - 1].chart = chart;
+}
+
 void toil_document_text(struct toil_document *document, const char *fmt, ...)
 {
     va_list args;
@@ -166,6 +172,8 @@ void toil_document_anchor(const struct toil_document *document, size_t evidence,
 void toil_document_plain(const struct toil_document *document, const struct toil_block *block, struct toil_buf *out)
 {
     (void)document;
+    if (block->kind == TOIL_BLOCK_CHART)
+        toil_buf_printf(out, "%s. %s", block->chart->title, block->chart->alternative);
     for (size_t i = 0; i < block->part_count; i++) {
         const struct toil_document_part *part = &block->part[i];
         toil_buf_add_text(out, part->text);

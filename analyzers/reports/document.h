@@ -6,7 +6,7 @@
 #ifndef TOIL_DOCUMENT_H
 #define TOIL_DOCUMENT_H
 
-#include "report.h"
+#include "chart.h"
 
 enum toil_part_kind {
     TOIL_PART_TEXT,
@@ -28,12 +28,14 @@ enum toil_block_kind {
     TOIL_BLOCK_PARAGRAPH,
     TOIL_BLOCK_BULLET,   /* bullets that follow each other are one list */
     TOIL_BLOCK_CODE,     /* lines of a shell */
+    TOIL_BLOCK_CHART,    /* drawn, or as a line of bars where a format cannot draw */
     TOIL_BLOCK_EVIDENCE, /* the table of the report's rows */
 };
 struct toil_block {
     enum toil_block_kind kind;
     struct toil_document_part *part; /* owned */
     size_t part_count;
+    const struct toil_chart *chart; /* CHART: borrowed from a report that the document owns */
 };
 
 struct toil_document {
@@ -70,6 +72,8 @@ size_t toil_document_find(const struct toil_document *document, const char *abou
 
 /* A new last block; parts are added to it. TITLE, HEADING and CODE take their text at once, the others may be NULL. */
 void toil_document_add(struct toil_document *document, enum toil_block_kind kind, const char *text);
+/* chart: of a report that was given to toil_document_own. */
+void toil_document_chart(struct toil_document *document, const struct toil_chart *chart);
 void toil_document_text(struct toil_document *document, const char *fmt, ...) TOIL_PRINTF(2, 3);
 void toil_document_strong(struct toil_document *document, const char *text);
 void toil_document_code(struct toil_document *document, const char *text);

@@ -1,6 +1,8 @@
 /* The report model: owns its texts, keeps its numbers finite. */
 #include "report.h"
 
+#include "chart.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -37,6 +39,9 @@ void toil_report_free(struct toil_report *report)
         free(report->texts);
         report->texts = next;
     }
+    for (size_t i = 0; i < report->chart_count; i++)
+        toil_chart_release(&report->chart[i]);
+    free(report->chart);
     free(report->column);
     free(report->row);
     free(report->notes.item);

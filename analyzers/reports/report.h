@@ -114,6 +114,8 @@ struct toil_report {
     struct toil_lines notes, small, arithmetic; /* small print: run, window, how to reproduce */
     struct toil_explained *query;
     size_t query_count;
+    struct toil_chart *chart; /* owned; see chart.h */
+    size_t chart_count;
     size_t top;              /* people see so many rows that are not pinned, in each group; 0: all */
     const char *weight_name; /* what a row's weight is a share of: "the hours" */
     struct toil_text_chunk *texts;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chart.h"
 #include "growth_words.h"
 #include "item_facts.h"
 #include "report_kind.h"
@@ -357,6 +358,49 @@ static void people_rows(struct view *view)
     }
 }
 
+/* Hours of each sprint with their range over gaps. */
+static void draw(struct view *view)
+{
+    const struct toil_series *hours = &view->facts.hours;
+    size_t weeks = (size_t)fmax(view->scope->catalog->sprint_days / 7.0, 1), count = hours->count / weeks;
+    double *room = toil_xcalloc(4 * count + 1, sizeof *room), least = INFINITY, most = 0;
+    double *day = room, *sum = room + count, *low = room + 2 * count, *high = room + 3 * count;
+    for (size_t i = 0; i < count; i++) {
+        day[i] = (double)hours->first_day + 7.0 * (double)(i * weeks) + 3.5 * (double)weeks;
+        for (size_t w = i * weeks; w < (i + 1) * weeks; w++) {
+            sum[i] += hours->value[w];
+            low[i] += fmin(hours->low[w], hours->value[w]);
+            high[i] += fmax(hours->high[w], hours->value[w]);
+        }
+        least = fmin(least, sum[i]);
+        most = fmax(most, sum[i]);
+    }
+    if (count >= 4 && most > 0) {
+        struct toil_buf title = TOIL_BUF_INIT, words = TOIL_BUF_INIT;
+        const char *per = weeks > 1 ? "sprint" : "week";
+        toil_buf_printf(&title, "%s: manual hours of each %s", view->item->id, per);
+        toil_buf_printf(
+            &words, "Between %.0f and %.0f hours a %s; the band is their range over the gap between traces of work.",
+            least, most, per);
+        struct toil_chart *chart = toil_report_add_chart(view->report, title.data, words.data);
+        toil_chart_axes(view->report, chart, TOIL_CHART_DATE, "", weeks > 1 ? "hours/sprint" : "hours/week");
+        toil_chart_add(view->report, chart,
+                       &(struct toil_chart_series){.name = "hours",
+                                                   .style = TOIL_CHART_LINE,
+                                                   .count = count,
+                                                   .x = day,
+                                                   .y = sum,
+                                                   .low = low,
+                                                   .high = high});
+        if (view->item->shipped_day != TOIL_TIME_NONE && view->item->shipped_day >= hours->first_day &&
+            view->item->shipped_day < view->scope->to_day)
+            toil_chart_mark(view->report, chart, true, (double)view->item->shipped_day, "shipped");
+        toil_buf_release(&title);
+        toil_buf_release(&words);
+    }
+    free(room);
+}
+
 /* ---- the answer ---- */
 
 static void add_amount(struct toil_buf *out, const struct toil_estimate *estimate, const char *words)
@@ -454,6 +498,7 @@ enum toil_status toil_report_build_impact(struct toil_scope *scope, struct toil_
         if (view.facts.seen || view.grown_count > 0) {
             people_rows(&view);
             answer(&view);
+            draw(&view);
         } else {
             nothing_seen(&view);
         }

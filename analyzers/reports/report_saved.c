@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chart.h"
 #include "growth_words.h"
 #include "item_savings.h"
 #include "report_kind.h"
@@ -230,6 +231,37 @@ static void add_change(struct toil_buf *out, const struct toil_estimate *change)
     toil_buf_release(&range);
 }
 
+/* Observed against what was expected without it. */
+static void draw(struct view *view)
+{
+    const struct toil_series *series = &view->of.weeks.series;
+    const struct toil_savings *savings = &view->of.savings;
+    double *day = toil_xcalloc(series->count + 1, sizeof *day);
+    struct toil_buf title = TOIL_BUF_INIT;
+    for (size_t w = 0; w < series->count; w++)
+        day[w] = (double)series->first_day + 7 * (double)w + 3;
+    toil_buf_printf(&title, "%s: %s by week, seen and expected without it", view->item->id,
+                    toil_measure_title(series->measure));
+    struct toil_chart *chart = toil_report_add_chart(view->report, title.data, view->report->answer);
+    toil_chart_axes(view->report, chart, TOIL_CHART_DATE, "", series->unit);
+    toil_chart_add(view->report, chart,
+                   &(struct toil_chart_series){
+                       .name = "seen", .style = TOIL_CHART_LINE, .count = series->count, .x = day, .y = series->value});
+    toil_chart_add(view->report, chart,
+                   &(struct toil_chart_series){.name = "expected without it, 95% of the expectation",
+                                               .style = TOIL_CHART_DASHED,
+                                               .count = series->count,
+                                               .x = day,
+                                               .y = savings->without,
+                                               .low = savings->without_low,
+                                               .high = savings->without_high});
+    toil_chart_mark(view->report, chart, true, (double)view->item->shipped_day, "shipped");
+    if (view->item->proposed_day != TOIL_TIME_NONE && view->item->proposed_day >= series->first_day)
+        toil_chart_mark(view->report, chart, true, (double)view->item->proposed_day, "proposed");
+    toil_buf_release(&title);
+    free(day);
+}
+
 static void answer(struct view *view)
 {
     const struct toil_savings *savings = &view->of.savings;
@@ -266,8 +298,10 @@ enum toil_status toil_report_build_saved(struct toil_scope *scope, struct toil_e
         return status;
     machine_row(&view);
     answer(&view);
-    if (!view.of.why)
+    if (!view.of.why) {
         people_rows(&view);
+        draw(&view);
+    }
     scope->report->negative = view.of.why || view.of.savings.verdict != TOIL_SAVED;
     toil_report_small(
         scope->report, "method",

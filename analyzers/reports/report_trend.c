@@ -4,16 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chart.h"
 #include "growth_words.h"
 #include "item_facts.h"
 #include "report_kind.h"
 #include "report_numbers.h"
 
-#define LEVEL      0.95
-#define HORIZON    13 /* weeks that are looked ahead, and back-tested */
-#define LEAST      20 /* events, hours, tickets: series with less say nothing */
-#define LEAST_WEEK 8  /* weeks with a value */
-#define ROWS_SHOWN 12
+#define LEVEL       0.95
+#define HORIZON     13 /* weeks that are looked ahead, and back-tested */
+#define LEAST       20 /* events, hours, tickets: series with less say nothing */
+#define LEAST_WEEK  8  /* weeks with a value */
+#define ROWS_SHOWN  12
+#define MOST_MONTHS 60.0 /* that a chart looks ahead */
 
 struct columns {
     size_t component, measure, title, from, to, percent, growth, doubling, says, at, forecast, coverage, tested, sen,
@@ -29,6 +31,7 @@ struct trend {
     double coverage, total;
     size_t tested, weeks;
     int64_t first_day;
+    double *value; /* owned: [weeks] */
 };
 
 struct view {
@@ -124,6 +127,8 @@ static void on_series(void *context, const char *component, const struct toil_se
                             .total = series->total,
                             .weeks = series->count,
                             .first_day = series->first_day};
+    trend->value = toil_xcalloc(series->count + 1, sizeof *trend->value);
+    memcpy(trend->value, series->value, series->count * sizeof *trend->value);
     trend->result = toil_growth(&data, &trend->growth);
     trend->coverage = NAN;
     if (trend->result != TOIL_STATS_OK)
@@ -214,6 +219,53 @@ static void answer(const struct view *view)
     toil_buf_release(&text);
 }
 
+/* What grows most surely: its weeks, the line through them, and on to the point where it is twice today's. */
+static void draw(const struct view *view)
+{
+    const struct trend *first = view->trend;
+    if (view->count == 0 || first->growth.verdict != TOIL_GROWTH_GROWS)
+        return;
+    double months = fmin(first->growth.doubling, MOST_MONTHS), last = (double)first->weeks - 1;
+    size_t ahead = (size_t)ceil(months * TOIL_WEEKS_PER_MONTH), count = first->weeks + ahead;
+    double *room = toil_xcalloc(4 * count + 1, sizeof *room);
+    double *day = room, *line = room + count, *low = room + 2 * count, *high = room + 3 * count;
+    struct toil_buf title = TOIL_BUF_INIT, words = TOIL_BUF_INIT;
+    for (size_t w = 0; w < count; w++) {
+        const double row[] = {1, (double)w - first->growth.middle};
+        double linear = toil_week_linear(&first->growth.fit, row),
+               half = toil_week_half_width(&first->growth.fit, row, LEVEL);
+        day[w] = (double)first->first_day + 7 * (double)w + 3;
+        line[w] = exp(linear);
+        low[w] = exp(linear - half);
+        high[w] = exp(linear + half);
+    }
+    toil_buf_printf(&title, "%s of %s by week, and on as it grows", toil_measure_title(first->measure),
+                    first->component);
+    toil_buf_add_text(&words, "It ");
+    toil_growth_add_words(&words, first->result, &first->growth);
+    toil_buf_add_text(&words, "; the band is the 95% interval of the line.");
+    struct toil_chart *chart = toil_report_add_chart(view->scope->report, title.data, words.data);
+    toil_chart_axes(view->scope->report, chart, TOIL_CHART_DATE, "", first->unit);
+    toil_chart_add(view->scope->report, chart,
+                   &(struct toil_chart_series){
+                       .name = "weeks", .style = TOIL_CHART_LINE, .count = first->weeks, .x = day, .y = first->value});
+    toil_chart_add(view->scope->report, chart,
+                   &(struct toil_chart_series){.name = "line through their logs",
+                                               .style = TOIL_CHART_DASHED,
+                                               .count = count,
+                                               .x = day,
+                                               .y = line,
+                                               .low = low,
+                                               .high = high});
+    if (first->growth.doubling <= MOST_MONTHS)
+        toil_chart_mark(view->scope->report, chart, true,
+                        (double)first->first_day + 7 * (last + months * TOIL_WEEKS_PER_MONTH) + 3,
+                        "twice as much as now");
+    toil_buf_release(&title);
+    toil_buf_release(&words);
+    free(room);
+}
+
 static void notes(const struct view *view)
 {
     struct toil_report *report = view->scope->report;
@@ -259,8 +311,11 @@ enum toil_status toil_report_build_trend(struct toil_scope *scope, struct toil_e
             add_row(&view, &at, &view.trend[i]);
         scope->report->top = ROWS_SHOWN;
         answer(&view);
+        draw(&view);
         notes(&view);
     }
+    for (size_t i = 0; i < view.count; i++)
+        free(view.trend[i].value);
     free(view.trend);
     return status;
 }

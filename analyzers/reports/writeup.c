@@ -158,36 +158,6 @@ static void problem(struct writeup *writeup)
 
 /* ---- evidence ---- */
 
-/* Hours of each sprint, oldest first, as bars of eight heights. */
-static void draw_hours(struct writeup *writeup)
-{
-    static const char *const bars[] = {"\xe2\x96\x81", "\xe2\x96\x82", "\xe2\x96\x83", "\xe2\x96\x84",
-                                       "\xe2\x96\x85", "\xe2\x96\x86", "\xe2\x96\x87", "\xe2\x96\x88"};
-    const struct toil_series *hours = &writeup->facts.hours;
-    size_t weeks = (size_t)fmax(writeup->scope->catalog->sprint_days / 7.0, 1), count = hours->count / weeks;
-    double *sum = toil_xcalloc(count + 1, sizeof *sum), low = INFINITY, high = 0;
-    struct toil_buf line = TOIL_BUF_INIT;
-    for (size_t i = 0; i < count; i++) {
-        for (size_t w = 0; w < weeks; w++)
-            sum[i] += hours->value[i * weeks + w];
-        low = fmin(low, sum[i]);
-        high = fmax(high, sum[i]);
-    }
-    for (size_t i = 0; i < count && high > 0; i++)
-        toil_buf_add_text(&line, bars[(size_t)fmin(sum[i] / high * 8, 7)]);
-    free(sum);
-    if (count >= 4 && high > 0) {
-        paragraph(writeup);
-        toil_document_text(writeup->document, "Manual hours of each %s from ", weeks == 1 ? "week" : "sprint");
-        char from[32];
-        toil_report_day_text(hours->first_day, from);
-        toil_document_text(writeup->document, "%s on: ", from);
-        toil_document_code(writeup->document, line.data);
-        toil_document_text(writeup->document, " (least %.0f, most %.0f)", low, high);
-    }
-    toil_buf_release(&line);
-}
-
 static void evidence_of_hours(struct writeup *writeup)
 {
     bool any = false;
@@ -231,7 +201,8 @@ static void evidence(struct writeup *writeup)
     bullet(writeup, "Satisfaction of the customers touched, less that of the rest in the same weeks: ");
     add_estimate(writeup, "satisfaction, touched less the rest", &csat, 2, "points", writeup->of_impact);
     toil_document_text(writeup->document, ".");
-    draw_hours(writeup);
+    if (writeup->impact->chart_count > 0)
+        toil_document_chart(writeup->document, &writeup->impact->chart[0]);
 }
 
 /* ---- if nothing is done ---- */

@@ -1,0 +1,357 @@
+/* Draws charts: scales and ticks first, then bands, lines, points, marks, labels. */
+#include "render_svg.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "escape.h"
+#include "reports/report_numbers.h"
+
+#define WIDTH     720.0
+#define HEIGHT    300.0
+#define LEFT      64.0
+#define RIGHT     24.0
+#define TOP       30.0
+#define BOTTOM    52.0
+#define Y_TICKS   5
+#define X_TICKS   7
+#define COLOURS   4
+#define CHARACTER 6.6 /* width of one at 12 pixels, about */
+
+/* Okabe and Ito (2008), "Color universal design": told apart by all common kinds of colour vision. */
+const char toil_svg_style[] =
+    ":root{--c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#cc79a7}"
+    "@media (prefers-color-scheme:dark){:root{--c0:#56b4e9;--c1:#e69f00;--c2:#2fc796;--c3:#e5a3c9}}"
+    "figure{margin:1.5rem 0;max-width:48rem;overflow-x:auto}figcaption{font-weight:600;margin-bottom:.3rem}"
+    "figure p{color:var(--faint);font-size:.85em;margin:.2rem 0 0}"
+    "svg{width:100%;min-width:30rem;height:auto;display:block}svg text{font:12px "
+    "system-ui,sans-serif;fill:var(--faint)}"
+    "svg .grid{stroke:var(--line);stroke-width:1}svg .axis{stroke:var(--faint);stroke-width:1}"
+    "svg .mark{stroke:var(--ink);stroke-width:1;stroke-dasharray:2 3}svg .note{fill:var(--ink)}"
+    "svg .dash{stroke-dasharray:7 4}svg .line{fill:none;stroke-width:2}svg .band{stroke:none;opacity:.18}"
+    "svg .bar{opacity:.75}"
+    "@media print{figure{break-inside:avoid}}";
+
+struct scale {
+    double low, high; /* of the values */
+    double from, to;  /* of the drawing */
+};
+
+struct drawing {
+    const struct toil_chart *chart;
+    struct scale x, y;
+    struct toil_buf *out;
+};
+
+static double place(const struct scale *scale, double value)
+{
+    return scale->from + (value - scale->low) / (scale->high - scale->low) * (scale->to - scale->from);
+}
+
+static void include(struct scale *scale, double value)
+{
+    if (!isfinite(value))
+        return;
+    scale->low = fmin(scale->low, value);
+    scale->high = fmax(scale->high, value);
+}
+
+/* 1, 2 or 5 times a power of ten that gives about so many steps. */
+static double nice_step(double range, int steps)
+{
+    double raw = range / steps, power = pow(10, floor(log10(raw))), part = raw / power;
+    return power * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
+}
+
+static void set_scales(struct drawing *drawing)
+{
+    const struct toil_chart *chart = drawing->chart;
+    drawing->x = (struct scale){INFINITY, -INFINITY, LEFT, WIDTH - RIGHT};
+    drawing->y = (struct scale){0, -INFINITY, HEIGHT - BOTTOM, TOP};
+    for (size_t s = 0; s < chart->series_count; s++) {
+        const struct toil_chart_series *series = &chart->series[s];
+        for (size_t i = 0; i < series->count; i++) {
+            if (!isfinite(series->x[i]) || !isfinite(series->y[i]))
+                continue;
+            include(&drawing->x, series->x[i]);
+            include(&drawing->y, series->y[i]);
+            if (series->low)
+                include(&drawing->y, series->low[i]);
+            if (series->high)
+                include(&drawing->y, series->high[i]);
+        }
+    }
+    for (size_t m = 0; m < chart->mark_count; m++)
+        include(chart->mark[m].vertical ? &drawing->x : &drawing->y, chart->mark[m].at);
+    if (!(drawing->x.low <= drawing->x.high))
+        drawing->x.low = 0, drawing->x.high = 1;
+    if (!(drawing->y.high > drawing->y.low))
+        drawing->y.high = drawing->y.low + 1;
+    if (chart->axis == TOIL_CHART_NUMBER)
+        drawing->x.low = fmin(drawing->x.low, 0);
+    double margin = chart->axis == TOIL_CHART_NUMBER ? 0.08 * (drawing->x.high - drawing->x.low) : 4;
+    drawing->x.high += margin > 0 ? margin : 1;
+    drawing->x.low -= chart->axis == TOIL_CHART_DATE ? margin : 0;
+    double step = nice_step(drawing->y.high - drawing->y.low, Y_TICKS);
+    drawing->y.high = ceil(drawing->y.high / step) * step;
+    drawing->y.low = floor(drawing->y.low / step) * step;
+}
+
+static void add_text(struct drawing *drawing, double x, double y, const char *anchor, const char *class,
+                     const char *text)
+{
+    toil_buf_printf(drawing->out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\"%s%s%s>", x, y, anchor,
+                    *class ? " class=\"" : "", class, *class ? "\"" : "");
+    toil_html_add_escaped(drawing->out, text);
+    toil_buf_add_text(drawing->out, "</text>\n");
+}
+
+static void add_line(struct drawing *drawing, double x1, double y1, double x2, double y2, const char *class)
+{
+    toil_buf_printf(drawing->out, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"%s\"/>\n", x1, y1, x2,
+                    y2, class);
+}
+
+static void add_tick_number(double value, double step, struct toil_buf *out)
+{
+    int decimals = step >= 1 ? 0 : (int)ceil(-log10(step) - 1e-9);
+    toil_number_add(out, fabs(value) < step * 1e-6 ? 0 : value, decimals > 6 ? 6 : decimals);
+}
+
+static void draw_y_axis(struct drawing *drawing)
+{
+    double step = nice_step(drawing->y.high - drawing->y.low, Y_TICKS);
+    for (int i = 0; drawing->y.low + i * step <= drawing->y.high + step * 1e-6; i++) {
+        double value = drawing->y.low + i * step, at = place(&drawing->y, value);
+        struct toil_buf text = TOIL_BUF_INIT;
+        add_tick_number(value, step, &text);
+        add_line(drawing, LEFT, at, WIDTH - RIGHT, at, fabs(value) < step * 1e-6 ? "axis" : "grid");
+        add_text(drawing, LEFT - 8, at + 4, "end", "", text.data);
+        toil_buf_release(&text);
+    }
+    add_text(drawing, 4, 14, "start", "", drawing->chart->y_title);
+}
+
+static void draw_number_axis(struct drawing *drawing)
+{
+    double step = nice_step(drawing->x.high - drawing->x.low, X_TICKS);
+    for (double value = ceil(drawing->x.low / step) * step; value <= drawing->x.high + step * 1e-6; value += step) {
+        double at = place(&drawing->x, value);
+        struct toil_buf text = TOIL_BUF_INIT;
+        add_tick_number(value, step, &text);
+        add_line(drawing, at, HEIGHT - BOTTOM, at, HEIGHT - BOTTOM + 5, "axis");
+        add_text(drawing, at, HEIGHT - BOTTOM + 20, "middle", "", text.data);
+        toil_buf_release(&text);
+    }
+}
+
+/* First days of months, every so many that the names have room. */
+static void draw_date_axis(struct drawing *drawing)
+{
+    double months = (drawing->x.high - drawing->x.low) / 30.4375;
+    static const int steps[] = {1, 2, 3, 6, 12, 24, 60, 120};
+    size_t s = 0;
+    while (s + 1 < sizeof steps / sizeof steps[0] && months / steps[s] > X_TICKS + 2)
+        s++;
+    int64_t year;
+    unsigned month, day;
+    toil_civil_from_days((int64_t)ceil(drawing->x.low), &year, &month, &day);
+    for (int64_t at = year * 12 + (month - 1); at < year * 12 + 12 * 400; at++) {
+        double value = (double)toil_days_from_civil(at / 12, (unsigned)(at % 12) + 1, 1);
+        char text[32];
+        if (at % steps[s] != 0 || value < drawing->x.low)
+            continue;
+        if (value > drawing->x.high)
+            break;
+        snprintf(text, sizeof text, "%04d-%02d", (int)(at / 12), (int)(at % 12) + 1);
+        add_line(drawing, place(&drawing->x, value), HEIGHT - BOTTOM, place(&drawing->x, value), HEIGHT - BOTTOM + 5,
+                 "axis");
+        add_text(drawing, place(&drawing->x, value), HEIGHT - BOTTOM + 20, "middle", "", text);
+    }
+}
+
+static bool known(const struct toil_chart_series *series, size_t i)
+{
+    return isfinite(series->x[i]) && isfinite(series->y[i]);
+}
+
+static void draw_band(struct drawing *drawing, const struct toil_chart_series *series, size_t colour)
+{
+    struct toil_buf *out = drawing->out;
+    for (size_t begin = 0, end; begin < series->count; begin = end + 1) {
+        for (end = begin;
+             end < series->count && known(series, end) && isfinite(series->low[end]) && isfinite(series->high[end]);)
+            end++;
+        if (end - begin < 2)
+            continue;
+        toil_buf_printf(out, "<path class=\"band\" style=\"fill:var(--c%zu)\" d=\"M", colour);
+        for (size_t i = begin; i < end; i++)
+            toil_buf_printf(out, "%s%.1f %.1f", i > begin ? "L" : "", place(&drawing->x, series->x[i]),
+                            place(&drawing->y, series->high[i]));
+        for (size_t i = end; i-- > begin;)
+            toil_buf_printf(out, "L%.1f %.1f", place(&drawing->x, series->x[i]), place(&drawing->y, series->low[i]));
+        toil_buf_add_text(out, "Z\"/>\n");
+    }
+}
+
+static void draw_line(struct drawing *drawing, const struct toil_chart_series *series, size_t colour)
+{
+    bool begun = false, drawn = false;
+    toil_buf_printf(drawing->out, "<path class=\"line%s\" style=\"stroke:var(--c%zu)\" d=\"",
+                    series->style == TOIL_CHART_DASHED ? " dash" : "", colour);
+    for (size_t i = 0; i < series->count; i++) {
+        if (known(series, i)) {
+            toil_buf_printf(drawing->out, "%s%.1f %.1f", begun ? "L" : "M", place(&drawing->x, series->x[i]),
+                            place(&drawing->y, series->y[i]));
+            drawn = true;
+        }
+        begun = known(series, i);
+    }
+    toil_buf_printf(drawing->out, "%s\"/>\n", drawn ? "" : "M0 0");
+}
+
+static void draw_bars(struct drawing *drawing, const struct toil_chart_series *series, size_t colour)
+{
+    double width = series->count > 1 ? (drawing->x.to - drawing->x.from) / (double)series->count * 0.7 : 24;
+    double zero = place(&drawing->y, 0);
+    for (size_t i = 0; i < series->count; i++) {
+        if (!known(series, i))
+            continue;
+        double x = place(&drawing->x, series->x[i]), y = place(&drawing->y, series->y[i]);
+        toil_buf_printf(
+            drawing->out,
+            "<rect class=\"bar\" style=\"fill:var(--c%zu)\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n",
+            colour, x - width / 2, fmin(y, zero), width, fabs(zero - y));
+    }
+}
+
+/* Shapes by series: circle, square, diamond, triangle. */
+static void draw_shape(struct drawing *drawing, double x, double y, size_t colour)
+{
+    static const char *const shapes[COLOURS] = {"M-4 0A4 4 0 1 0 4 0A4 4 0 1 0 -4 0Z", "M-4 -4H4V4H-4Z",
+                                                "M0 -5L5 0L0 5L-5 0Z", "M0 -5L5 4H-5Z"};
+    toil_buf_printf(drawing->out, "<path style=\"fill:var(--c%zu)\" transform=\"translate(%.1f %.1f)\" d=\"%s\"/>\n",
+                    colour, x, y, shapes[colour]);
+}
+
+static void draw_points(struct drawing *drawing, const struct toil_chart_series *series, size_t colour)
+{
+    for (size_t i = 0; i < series->count; i++) {
+        if (!known(series, i))
+            continue;
+        double x = place(&drawing->x, series->x[i]), y = place(&drawing->y, series->y[i]);
+        if (series->low && series->high && isfinite(series->low[i]) && isfinite(series->high[i]))
+            add_line(drawing, x, place(&drawing->y, series->low[i]), x, place(&drawing->y, series->high[i]), "axis");
+        draw_shape(drawing, x, y, colour);
+        if (!series->label || !series->label[i])
+            continue;
+        bool right = x + 12 + CHARACTER * (double)strlen(series->label[i]) < WIDTH;
+        add_text(drawing, right ? x + 9 : x - 9, y - 6, right ? "start" : "end", "note", series->label[i]);
+    }
+}
+
+static void draw_series(struct drawing *drawing)
+{
+    const struct toil_chart *chart = drawing->chart;
+    for (size_t s = 0; s < chart->series_count; s++) {
+        const struct toil_chart_series *series = &chart->series[s];
+        bool line = series->style == TOIL_CHART_LINE || series->style == TOIL_CHART_DASHED;
+        if (line && series->low && series->high)
+            draw_band(drawing, series, s % COLOURS);
+    }
+    for (size_t s = 0; s < chart->series_count; s++) {
+        const struct toil_chart_series *series = &chart->series[s];
+        if (series->style == TOIL_CHART_BARS)
+            draw_bars(drawing, series, s % COLOURS);
+        else if (series->style == TOIL_CHART_POINTS)
+            draw_points(drawing, series, s % COLOURS);
+        else
+            draw_line(drawing, series, s % COLOURS);
+    }
+}
+
+static void draw_marks(struct drawing *drawing)
+{
+    const struct toil_chart *chart = drawing->chart;
+    for (size_t m = 0; m < chart->mark_count; m++) {
+        const struct toil_chart_mark *mark = &chart->mark[m];
+        if (mark->vertical) {
+            double x = place(&drawing->x, mark->at);
+            bool right = x + 8 + CHARACTER * (double)strlen(mark->label) < WIDTH;
+            add_line(drawing, x, TOP - 4, x, HEIGHT - BOTTOM, "mark");
+            add_text(drawing, right ? x + 4 : x - 4, TOP + 6 + 15 * (double)(m % 2), right ? "start" : "end", "note",
+                     mark->label);
+        } else {
+            double y = place(&drawing->y, mark->at);
+            add_line(drawing, LEFT, y, WIDTH - RIGHT, y, "mark");
+            add_text(drawing, WIDTH - RIGHT, y - 5, "end", "note", mark->label);
+        }
+    }
+}
+
+/* Names of series below the chart; one alone is what the axis says. */
+static void draw_legend(struct drawing *drawing)
+{
+    const struct toil_chart *chart = drawing->chart;
+    double x = LEFT, y = HEIGHT - 8;
+    for (size_t s = 0; s < chart->series_count && chart->series_count > 1; s++) {
+        const struct toil_chart_series *series = &chart->series[s];
+        size_t colour = s % COLOURS;
+        if (series->style == TOIL_CHART_POINTS)
+            draw_shape(drawing, x + 11, y - 4, colour);
+        else
+            toil_buf_printf(drawing->out, "<path class=\"line%s\" style=\"stroke:var(--c%zu)\" d=\"M%.1f %.1fh22\"/>\n",
+                            series->style == TOIL_CHART_DASHED ? " dash" : "", colour, x, y - 4);
+        add_text(drawing, x + 28, y, "start", "", series->name);
+        x += 44 + CHARACTER * (double)strlen(series->name);
+    }
+    if (*chart->x_title)
+        add_text(drawing, WIDTH - RIGHT, HEIGHT - 8, "end", "", chart->x_title);
+}
+
+void toil_svg_add_figure(struct toil_buf *out, const struct toil_chart *chart, const char *id)
+{
+    struct drawing drawing = {.chart = chart, .out = out};
+    set_scales(&drawing);
+    toil_buf_add_text(out, "<figure><figcaption>");
+    toil_html_add_escaped(out, chart->title);
+    toil_buf_printf(out,
+                    "</figcaption>\n<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-labelledby=\"%s-t %s-d\">\n"
+                    "<title id=\"%s-t\">",
+                    WIDTH, HEIGHT, id, id, id);
+    toil_html_add_escaped(out, chart->title);
+    toil_buf_printf(out, "</title><desc id=\"%s-d\">", id);
+    toil_html_add_escaped(out, chart->alternative);
+    toil_buf_add_text(out, "</desc>\n");
+    draw_y_axis(&drawing);
+    if (chart->axis == TOIL_CHART_DATE)
+        draw_date_axis(&drawing);
+    else
+        draw_number_axis(&drawing);
+    draw_series(&drawing);
+    draw_marks(&drawing);
+    draw_legend(&drawing);
+    toil_buf_add_text(out, "</svg>\n<p>");
+    toil_html_add_escaped(out, chart->alternative);
+    toil_buf_add_text(out, "</p></figure>\n");
+}
+
+void toil_sparkline_add(struct toil_buf *out, const struct toil_chart_series *series)
+{
+    static const char *const heights[] = {"\xe2\x96\x81", "\xe2\x96\x82", "\xe2\x96\x83", "\xe2\x96\x84",
+                                          "\xe2\x96\x85", "\xe2\x96\x86", "\xe2\x96\x87", "\xe2\x96\x88"};
+    double high = 0;
+    for (size_t i = 0; i < series->count; i++) {
+        if (i > 0 && !(series->x[i] > series->x[i - 1]))
+            return;
+        high = isfinite(series->y[i]) ? fmax(high, series->y[i]) : high;
+    }
+    for (size_t i = 0; i < series->count && series->count >= 4 && high > 0; i++) {
+        if (isfinite(series->y[i]))
+            toil_buf_add_text(out, heights[(size_t)fmin(fmax(series->y[i], 0) / high * 8, 7)]);
+        else
+            toil_buf_add_char(out, ' ');
+    }
+}
