@@ -85,21 +85,6 @@ static void add_evidence(const struct toil_document *document, struct toil_buf *
     }
 }
 
-/* As a line of bars: no tracker draws SVG that stands in its text. */
-static void add_chart(const struct toil_chart *chart, struct toil_buf *out)
-{
-    struct toil_buf bars = TOIL_BUF_INIT;
-    if (chart->series_count > 0)
-        toil_sparkline_add(&bars, &chart->series[0]);
-    toil_markdown_add_escaped(out, chart->title);
-    toil_buf_add_text(out, ": ");
-    if (bars.len)
-        toil_buf_printf(out, "`%s` ", bars.data);
-    toil_markdown_add_escaped(out, chart->alternative);
-    toil_buf_add_char(out, '\n');
-    toil_buf_release(&bars);
-}
-
 void toil_document_markdown(const struct toil_document *document, struct toil_buf *out)
 {
     static const char *const before[] = {
@@ -113,7 +98,8 @@ void toil_document_markdown(const struct toil_document *document, struct toil_bu
             toil_markdown_add_fenced(out, "sh", block->part_count ? block->part[0].text : "");
             break;
         case TOIL_BLOCK_CHART:
-            add_chart(block->chart, out);
+            toil_markdown_add_chart(out, block->chart);
+            out->data[--out->len] = '\0'; /* the next block begins with its own empty line */
             break;
         case TOIL_BLOCK_EVIDENCE:
             add_evidence(document, out);

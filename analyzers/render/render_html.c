@@ -27,6 +27,8 @@ static const char page_style[] =
     ".r,.small,.unit{color:var(--faint);font-size:.85em;font-weight:400}"
     ".grade{border:1px solid var(--line);border-radius:.3em;padding:0 .35em;font-size:.8em}"
     ".small dt{float:left;clear:left;width:9rem}.small dd{margin:0 0 0 9.5rem;overflow-wrap:anywhere}"
+    "h2{font-size:1.15rem;margin:1.5rem 0 .3rem}a{color:var(--c0)}"
+    ".writeup{max-width:52rem}.writeup h1{font-size:1.5rem;color:var(--ink);margin-bottom:.6rem}"
     "pre{background:var(--band);padding:1rem;overflow-x:auto;font-size:.85em}"
     "@media print{body{max-width:none;margin:0}.wide{overflow:visible}}";
 

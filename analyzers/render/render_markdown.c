@@ -2,6 +2,7 @@
  * from outside are escaped, so that a name can neither break the table nor become a link, an image or HTML. */
 #include "escape.h"
 #include "render.h"
+#include "render_svg.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -139,6 +140,20 @@ static void add_explanation(const struct toil_report *report, struct toil_buf *o
     }
 }
 
+void toil_markdown_add_chart(struct toil_buf *out, const struct toil_chart *chart)
+{
+    struct toil_buf bars = TOIL_BUF_INIT;
+    if (chart->series_count > 0)
+        toil_sparkline_add(&bars, &chart->series[0]);
+    toil_markdown_add_escaped(out, chart->title);
+    toil_buf_add_text(out, ": ");
+    if (bars.len)
+        toil_buf_printf(out, "`%s` ", bars.data);
+    toil_markdown_add_escaped(out, chart->alternative);
+    toil_buf_add_text(out, "\n\n");
+    toil_buf_release(&bars);
+}
+
 void toil_render_markdown(const struct toil_report *report, const struct toil_render_options *options,
                           struct toil_buf *out)
 {
@@ -147,6 +162,8 @@ void toil_render_markdown(const struct toil_report *report, const struct toil_re
     size_t left_out = toil_report_choose_rows(report, options->top, shown, &weight);
     toil_markdown_add_escaped(out, report->answer);
     toil_buf_add_text(out, "\n\n");
+    for (size_t i = 0; i < report->chart_count; i++)
+        toil_markdown_add_chart(out, &report->chart[i]);
     if (toil_report_has_table(report))
         add_table(report, shown, out);
     add_notes(report, left_out, weight, out);

@@ -1,5 +1,6 @@
 /* Text for a terminal or a mail: the answer first, then the table, the notes, and the small print. */
 #include "render.h"
+#include "render_svg.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -539,6 +540,23 @@ static void release_page(struct page *page)
     free(page->why);
 }
 
+/* What a chart draws first as a line of bars, where it is a series that fits. */
+static void add_charts(struct page *page)
+{
+    for (size_t i = 0; i < page->report->chart_count; i++) {
+        const struct toil_chart *chart = &page->report->chart[i];
+        struct toil_buf bars = TOIL_BUF_INIT;
+        if (chart->series_count > 0)
+            toil_sparkline_add(&bars, &chart->series[0]);
+        if (bars.len && toil_text_width(bars.data) <= page->width) {
+            toil_buf_add_char(page->out, '\n');
+            add_wrapped(page, chart->title, 0, 0);
+            toil_buf_printf(page->out, "%s\n", bars.data);
+        }
+        toil_buf_release(&bars);
+    }
+}
+
 void toil_render_text(const struct toil_report *report, const struct toil_render_options *options, struct toil_buf *out)
 {
     struct page page = {.report = report, .options = options, .out = out};
@@ -550,6 +568,7 @@ void toil_render_text(const struct toil_report *report, const struct toil_render
     begin_style(&page, BOLD);
     add_wrapped(&page, report->answer, 0, 0);
     end_style(&page);
+    add_charts(&page);
     if (toil_report_has_table(report)) {
         toil_buf_add_char(out, '\n');
         plan_strips(&page);
