@@ -137,8 +137,9 @@ static void draw_y_axis(struct drawing *drawing)
 static void draw_number_axis(struct drawing *drawing)
 {
     double step = nice_step(drawing->x.high - drawing->x.low, X_TICKS);
-    for (double value = ceil(drawing->x.low / step) * step; value <= drawing->x.high + step * 1e-6; value += step) {
-        double at = place(&drawing->x, value);
+    double first = ceil(drawing->x.low / step) * step;
+    for (int i = 0; first + i * step <= drawing->x.high + step * 1e-6; i++) {
+        double value = first + i * step, at = place(&drawing->x, value);
         struct toil_buf text = TOIL_BUF_INIT;
         add_tick_number(value, step, &text);
         add_line(drawing, at, HEIGHT - BOTTOM, at, HEIGHT - BOTTOM + 5, "axis");
