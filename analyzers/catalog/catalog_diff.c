@@ -59,35 +59,46 @@ static bool equal(const toil_yaml_node *a, const toil_yaml_node *b)
     return same;
 }
 
-static void add_change(struct toil_buf *out, const char *subject, const char *key, const toil_yaml_node *from,
-                       const toil_yaml_node *to)
+/* Who is told of changes. */
+struct visitor {
+    toil_catalog_change_fn *tell;
+    void *context;
+    size_t told;
+};
+
+static void tell(struct visitor *visitor, const char *how, const char *what, const char *before, const char *after)
 {
-    toil_buf_printf(out, "changed  %s%s%s: ", subject, subject[0] ? ": " : "", key);
-    add_value(out, from);
-    toil_buf_add_text(out, " -> ");
-    add_value(out, to);
-    toil_buf_add_char(out, '\n');
+    visitor->tell(visitor->context, &(struct toil_catalog_change){how, what, before, after});
+    visitor->told++;
 }
 
-/* Keys of two maps, by name; `subject` stands in front. Returns how many differ. */
-static size_t diff_maps(struct toil_buf *out, const char *subject, const toil_yaml_node *from, const toil_yaml_node *to)
+static void tell_change(struct visitor *visitor, const char *subject, const char *key, const toil_yaml_node *from,
+                        const toil_yaml_node *to)
 {
-    size_t lines = 0;
+    struct toil_buf before = TOIL_BUF_INIT, after = TOIL_BUF_INIT;
+    char *what = toil_xasprintf("%s%s%s", subject, subject[0] ? ": " : "", key);
+    add_value(&before, from);
+    add_value(&after, to);
+    tell(visitor, "changed", what, before.data ? before.data : "", after.data ? after.data : "");
+    free(what);
+    toil_buf_release(&before);
+    toil_buf_release(&after);
+}
+
+/* Keys of two maps, by name; `subject` stands in front. */
+static void diff_maps(struct visitor *visitor, const char *subject, const toil_yaml_node *from,
+                      const toil_yaml_node *to)
+{
     for (size_t i = 0; i < toil_yaml_count(from); i++) {
         const char *key = toil_yaml_key(from, i);
-        if (equal(toil_yaml_value(from, i), toil_yaml_get(to, key)) || (!subject[0] && find_section(key)))
-            continue;
-        add_change(out, subject, key, toil_yaml_value(from, i), toil_yaml_get(to, key));
-        lines++;
+        if (!equal(toil_yaml_value(from, i), toil_yaml_get(to, key)) && (subject[0] || !find_section(key)))
+            tell_change(visitor, subject, key, toil_yaml_value(from, i), toil_yaml_get(to, key));
     }
     for (size_t i = 0; i < toil_yaml_count(to); i++) {
         const char *key = toil_yaml_key(to, i);
-        if (toil_yaml_get(from, key))
-            continue;
-        add_change(out, subject, key, NULL, toil_yaml_value(to, i));
-        lines++;
+        if (!toil_yaml_get(from, key))
+            tell_change(visitor, subject, key, NULL, toil_yaml_value(to, i));
     }
-    return lines;
 }
 
 static const char *identity_of(const struct section *section, const toil_yaml_node *item)
@@ -104,18 +115,25 @@ static const toil_yaml_node *find_item(const struct section *section, const toil
     return NULL;
 }
 
-static void add_new_item(struct toil_buf *out, const struct section *section, const toil_yaml_node *item)
+static void tell_item(struct visitor *visitor, const char *how, const struct section *section, const char *identity,
+                      const char *after)
 {
-    toil_buf_printf(out, "added    %s %s:", section->what, identity_of(section, item));
-    const char *comma = " ";
+    char *what = toil_xasprintf("%s %s", section->what, identity);
+    tell(visitor, how, what, NULL, after);
+    free(what);
+}
+
+static void tell_new_item(struct visitor *visitor, const struct section *section, const toil_yaml_node *item)
+{
+    struct toil_buf after = TOIL_BUF_INIT;
     for (size_t i = 0; i < toil_yaml_count(item); i++) {
         if (strcmp(toil_yaml_key(item, i), section->identity) == 0)
             continue;
-        toil_buf_printf(out, "%s%s ", comma, toil_yaml_key(item, i));
-        add_value(out, toil_yaml_value(item, i));
-        comma = ", ";
+        toil_buf_printf(&after, "%s%s ", after.len ? ", " : "", toil_yaml_key(item, i));
+        add_value(&after, toil_yaml_value(item, i));
     }
-    toil_buf_add_char(out, '\n');
+    tell_item(visitor, "added", section, identity_of(section, item), after.data);
+    toil_buf_release(&after);
 }
 
 /* Do the items that both lists have stand in another order? */
@@ -135,37 +153,33 @@ static bool reordered(const struct section *section, const toil_yaml_node *from,
     return false;
 }
 
-static size_t diff_section(struct toil_buf *out, const struct section *section, const toil_yaml_node *from,
-                           const toil_yaml_node *to)
+static void diff_section(struct visitor *visitor, const struct section *section, const toil_yaml_node *from,
+                         const toil_yaml_node *to)
 {
-    size_t lines = 0;
     if (equal(from, to))
-        return 0;
+        return;
     for (size_t i = 0; i < toil_yaml_count(from); i++) {
         const char *identity = identity_of(section, toil_yaml_item(from, i));
-        if (find_item(section, to, identity))
-            continue;
-        toil_buf_printf(out, "removed  %s %s\n", section->what, identity);
-        lines++;
+        if (!find_item(section, to, identity))
+            tell_item(visitor, "removed", section, identity, NULL);
     }
     for (size_t i = 0; i < toil_yaml_count(to); i++) {
         const toil_yaml_node *item = toil_yaml_item(to, i);
         const toil_yaml_node *before = find_item(section, from, identity_of(section, item));
         if (!before) {
-            add_new_item(out, section, item);
-            lines++;
+            tell_new_item(visitor, section, item);
             continue;
         }
         char *subject = toil_xasprintf("%s %s", section->what, identity_of(section, item));
-        lines += diff_maps(out, subject, before, item);
+        diff_maps(visitor, subject, before, item);
         free(subject);
     }
     if (reordered(section, from, to)) {
         bool rules = strcmp(section->key, "components") == 0;
-        toil_buf_printf(out, "changed  order of %s%s\n", section->key, rules ? ": the first match wins" : "");
-        lines++;
+        char *what = toil_xasprintf("order of %s%s", section->key, rules ? ": the first match wins" : "");
+        tell(visitor, "changed", what, NULL, NULL);
+        free(what);
     }
-    return lines;
 }
 
 static struct toil_yaml *canonical(const struct toil_catalog *catalog)
@@ -180,15 +194,32 @@ static struct toil_yaml *canonical(const struct toil_catalog *catalog)
     return yaml;
 }
 
-size_t toil_catalog_diff(const struct toil_catalog *from, const struct toil_catalog *to, struct toil_buf *out)
+size_t toil_catalog_diff_each(const struct toil_catalog *from, const struct toil_catalog *to,
+                              toil_catalog_change_fn *change, void *context)
 {
+    struct visitor visitor = {change, context, 0};
     struct toil_yaml *before = canonical(from), *after = canonical(to);
     const toil_yaml_node *old_root = toil_yaml_root(before), *new_root = toil_yaml_root(after);
-    size_t lines = diff_maps(out, "", old_root, new_root);
+    diff_maps(&visitor, "", old_root, new_root);
     for (const struct section *section = sections; section->key; section++)
-        lines +=
-            diff_section(out, section, toil_yaml_get(old_root, section->key), toil_yaml_get(new_root, section->key));
+        diff_section(&visitor, section, toil_yaml_get(old_root, section->key), toil_yaml_get(new_root, section->key));
     toil_yaml_free(before);
     toil_yaml_free(after);
-    return lines;
+    return visitor.told;
+}
+
+static void add_line(void *context, const struct toil_catalog_change *change)
+{
+    struct toil_buf *out = context;
+    toil_buf_printf(out, "%-8s %s", change->how, change->what);
+    if (change->before)
+        toil_buf_printf(out, ": %s -> %s", change->before, change->after);
+    else if (change->after)
+        toil_buf_printf(out, ": %s", change->after);
+    toil_buf_add_char(out, '\n');
+}
+
+size_t toil_catalog_diff(const struct toil_catalog *from, const struct toil_catalog *to, struct toil_buf *out)
+{
+    return toil_catalog_diff_each(from, to, add_line, out);
 }

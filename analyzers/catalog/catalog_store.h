@@ -15,7 +15,17 @@ enum toil_status toil_catalog_fetch(struct toil_db *db, struct toil_catalog **ou
 enum toil_status toil_catalog_apply(struct toil_db *db, const struct toil_catalog *catalog, bool *applied,
                                     struct toil_error *err) TOIL_MUST_CHECK;
 
-/* What would change from one catalog to another, a line each: "component qb: team platform -> storage". Returns how
+/* What changes from one catalog to another. how: "added", "removed", "changed"; what: "component qb: team"; before, after:
+ * as in the file, in one line, NULL where how and what say it all. Texts live as long as the call. */
+struct toil_catalog_change {
+    const char *how, *what, *before, *after;
+};
+typedef void toil_catalog_change_fn(void *context, const struct toil_catalog_change *change);
+/* Tells each change in the order of the catalog's sections; returns how many there are. */
+size_t toil_catalog_diff_each(const struct toil_catalog *from, const struct toil_catalog *to,
+                              toil_catalog_change_fn *change, void *context);
+
+/* The same as lines: "changed  component qb: team: platform -> storage". Returns how
  * many lines there are; none when the two are equal. */
 size_t toil_catalog_diff(const struct toil_catalog *from, const struct toil_catalog *to, struct toil_buf *out);
 

@@ -7,24 +7,18 @@
 #include "catalog/catalog_store.h"
 #include "report_numbers.h"
 #include "report_runs.h"
+#include "report_runs_diff.h"
 
-struct two {
-    struct toil_scope a, b; /* b's report is the one that is built */
-    size_t group;
-    bool window, watermark, parameters, catalog, events, hours, links, late, version;
-};
-
-static void add_change(struct two *two, const char *section, const char *what, const char *before, const char *after)
+void toil_runs_two_add(struct toil_runs_two *two, const char *section, const char *what, const char *before,
+                       const char *after, const char *why)
 {
-    struct toil_report *report = two->b.report;
-    toil_report_add_row(report, 0, two->group, NAN);
-    toil_report_set_text(report, 0, section);
-    toil_report_set_text(report, 1, what);
-    toil_report_set_text(report, 2, before);
-    toil_report_set_text(report, 3, after);
+    const char *const text[] = {section, what, before, after, why};
+    toil_report_add_row(two->b.report, 0, two->group, NAN);
+    for (size_t i = 0; i < sizeof text / sizeof text[0]; i++)
+        toil_report_set_text(two->b.report, i, text[i]);
 }
 
-static bool compare_time(struct two *two, const char *what, int64_t a_us, int64_t b_us)
+static bool compare_time(struct toil_runs_two *two, const char *what, int64_t a_us, int64_t b_us)
 {
     char a[40] = "none", b[40] = "none";
     if (a_us == b_us)
@@ -33,11 +27,11 @@ static bool compare_time(struct two *two, const char *what, int64_t a_us, int64_
         toil_report_time_text(two->b.catalog->zone, a_us, a);
     if (b_us != TOIL_TIME_NONE)
         toil_report_time_text(two->b.catalog->zone, b_us, b);
-    add_change(two, "window", what, a, b);
+    toil_runs_two_add(two, "window", what, a, b, NULL);
     return true;
 }
 
-static void compare_windows(struct two *two)
+static void compare_windows(struct toil_runs_two *two)
 {
     const struct toil_run_frame *a = &two->a.report->run, *b = &two->b.report->run;
     bool from = compare_time(two, "from", a->from_us, b->from_us);
@@ -46,11 +40,11 @@ static void compare_windows(struct two *two)
     two->watermark = compare_time(two, "watermark", a->watermark_us, b->watermark_us);
     two->version = strcmp(two->a.version, two->b.version) != 0;
     if (two->version)
-        add_change(two, "program", "version", two->a.version, two->b.version);
+        toil_runs_two_add(two, "program", "version", two->a.version, two->b.version, NULL);
 }
 
 /* Rows of a query of (what, before, after); numbers are rounded for people when `decimals` is not negative. */
-static enum toil_status compare(struct two *two, const char *section, const struct toil_sql *sql, int decimals,
+static enum toil_status compare(struct toil_runs_two *two, const char *section, const struct toil_sql *sql, int decimals,
                                 bool *differs, struct toil_error *err)
 {
     struct toil_result *rows = NULL;
@@ -63,15 +57,15 @@ static enum toil_status compare(struct two *two, const char *section, const stru
     for (size_t r = 0; r < toil_result_rows(rows); r++) {
         const char *what = toil_result_text(rows, r, 0);
         if (decimals < 0) {
-            add_change(two, section, what, toil_result_null(rows, r, 1) ? NULL : toil_result_text(rows, r, 1),
-                       toil_result_null(rows, r, 2) ? NULL : toil_result_text(rows, r, 2));
+            toil_runs_two_add(two, section, what, toil_result_null(rows, r, 1) ? NULL : toil_result_text(rows, r, 1),
+                       toil_result_null(rows, r, 2) ? NULL : toil_result_text(rows, r, 2), NULL);
             continue;
         }
         toil_buf_clear(&before);
         toil_buf_clear(&after);
         toil_number_add(&before, toil_result_double(rows, r, 1), decimals);
         toil_number_add(&after, toil_result_double(rows, r, 2), decimals);
-        add_change(two, section, what, before.data, after.data);
+        toil_runs_two_add(two, section, what, before.data, after.data, NULL);
     }
     toil_buf_release(&before);
     toil_buf_release(&after);
@@ -79,48 +73,60 @@ static enum toil_status compare(struct two *two, const char *section, const stru
     return TOIL_OK;
 }
 
-static void compare_catalogs(struct two *two)
+static void add_catalog_change(void *context, const struct toil_catalog_change *change)
 {
-    struct toil_buf lines = TOIL_BUF_INIT;
-    two->group++;
-    two->catalog = toil_catalog_diff(two->a.catalog, two->b.catalog, &lines) > 0;
-    for (char *line = lines.data; line && *line;) {
-        size_t len = strcspn(line, "\n");
-        bool last = line[len] == '\0';
-        line[len] = '\0';
-        if (len)
-            add_change(two, "catalog", line, NULL, NULL);
-        line += len + !last;
-    }
-    toil_buf_release(&lines);
+    struct toil_runs_two *two = context;
+    char *what = toil_xasprintf("%s %s", change->how, change->what);
+    toil_runs_two_add(two, "catalog", what, change->before, change->after, NULL);
+    free(what);
 }
 
-/* Within what both cover: with the same settings and catalog a difference there is data that came late. */
-static enum toil_status find_late(struct two *two, struct toil_error *err)
+static void compare_catalogs(struct toil_runs_two *two)
+{
+    two->group++;
+    two->catalog = toil_catalog_diff_each(two->a.catalog, two->b.catalog, add_catalog_change, two) > 0;
+}
+
+/* Instants and whole local days that both cover. */
+static void find_common(struct toil_runs_two *two)
 {
     const struct toil_run_frame *a = &two->a.report->run, *b = &two->b.report->run;
+    if (a->from_us == TOIL_TIME_NONE || b->from_us == TOIL_TIME_NONE)
+        return;
     int64_t from = a->from_us > b->from_us ? a->from_us : b->from_us;
     int64_t to = a->to_us < b->to_us ? a->to_us : b->to_us;
-    if (a->from_us == TOIL_TIME_NONE || b->from_us == TOIL_TIME_NONE || from >= to)
-        return TOIL_OK;
+    if (from >= to)
+        return;
     struct toil_zone *zone = two->b.catalog->zone;
-    int64_t first = toil_zone_day(zone, from), after = toil_zone_day(zone, to);
-    if (toil_zone_day_start_us(zone, first) < from)
-        first++;
+    two->both_from_us = from;
+    two->both_to_us = to;
+    two->both_from_day = toil_zone_day(zone, from);
+    two->both_to_day = toil_zone_day(zone, to);
+    if (toil_zone_day_start_us(zone, two->both_from_day) < from)
+        two->both_from_day++;
+}
+
+/* Other events within what both cover came late; and so has what changed the hours of the same window when neither settings
+ * nor catalog did. */
+static enum toil_status find_late(struct toil_runs_two *two, struct toil_error *err)
+{
+    if (two->both_from_us == two->both_to_us)
+        return TOIL_OK;
     char from_time[32], to_time[32], from_day[32], to_day[32];
-    toil_time_format(from, from_time);
-    toil_time_format(to, to_time);
-    toil_report_day_text(first, from_day);
-    toil_report_day_text(after, to_day);
+    toil_time_format(two->both_from_us, from_time);
+    toil_time_format(two->both_to_us, to_time);
+    toil_report_day_text(two->both_from_day, from_day);
+    toil_report_day_text(two->both_to_day, to_day);
     struct toil_result *rows = NULL;
     enum toil_status status = toil_scope_query(
         &two->b, &toil_sql_report_diff_overlap,
         TOIL_PARAMS({two->a.run_id}, {two->b.run_id}, {from_time}, {to_time}, {from_day}, {to_day}), &rows, err);
     if (status != TOIL_OK)
         return status;
+    bool same_rules = !two->parameters && !two->catalog && !two->version;
     bool tickets = toil_result_int64(rows, 0, 0) != toil_result_int64(rows, 0, 1);
     bool hours = fabs(toil_result_double(rows, 0, 2) - toil_result_double(rows, 0, 3)) > 1e-6;
-    two->late = tickets || hours || (two->events && !two->window);
+    two->late = tickets || (!two->window && (two->events || (hours && same_rules)));
     toil_result_free(rows);
     return TOIL_OK;
 }
@@ -131,16 +137,15 @@ static void add_reason(struct toil_buf *out, bool holds, const char *reason)
         toil_buf_printf(out, "%s%s", out->len ? "; " : "", reason);
 }
 
-static void answer(struct two *two)
+static void answer(struct toil_runs_two *two)
 {
     struct toil_buf why = TOIL_BUF_INIT;
-    bool same_rules = !two->parameters && !two->catalog && !two->version;
     add_reason(&why, two->window && two->events, "new data (the window moved)");
     add_reason(&why, two->window && !two->events, "another window, with the same number of events");
     add_reason(&why, !two->window && two->watermark && !two->events,
                "more was read (the watermark moved), nothing of it in the window");
-    add_reason(&why, two->late && same_rules, "late data (more is known about the time that both cover)");
-    add_reason(&why, two->late && !same_rules && !two->window && two->events, "late data (same window, other events)");
+    add_reason(&why, two->late && two->window, "late data (more is known about the time that both cover)");
+    add_reason(&why, two->late && !two->window, "late data (same window, other events)");
     add_reason(&why, two->parameters, "other parameters");
     add_reason(&why, two->catalog, "another catalog");
     add_reason(&why, two->version, "another version of the program");
@@ -157,20 +162,21 @@ static void answer(struct two *two)
     toil_buf_release(&why);
 }
 
-static enum toil_status compare_all(struct two *two, struct toil_error *err)
+static enum toil_status compare_all(struct toil_runs_two *two, struct toil_error *err)
 {
     compare_windows(two);
     enum toil_status status = compare(two, "parameters", &toil_sql_report_diff_parameters, -1, &two->parameters, err);
     if (status != TOIL_OK)
         return status;
     compare_catalogs(two);
+    find_common(two);
     status = compare(two, "events", &toil_sql_report_diff_events, 0, &two->events, err);
     if (status == TOIL_OK)
-        status = compare(two, "hours", &toil_sql_report_diff_hours, 1, &two->hours, err);
+        status = find_late(two, err);
+    if (status == TOIL_OK)
+        status = toil_runs_two_numbers(two, err);
     if (status == TOIL_OK)
         status = compare(two, "links", &toil_sql_report_diff_links, -1, &two->links, err);
-    if (status == TOIL_OK)
-        status = find_late(two, err);
     if (status == TOIL_OK)
         answer(two);
     return status;
@@ -181,7 +187,7 @@ enum toil_status toil_runs_diff(struct toil_db *db, const char *a, const char *b
 {
     const struct toil_report_options earlier = {.run = a}, later = {.run = b};
     struct toil_report *other = toil_report_new("runs", "");
-    struct two two = {0};
+    struct toil_runs_two two = {0};
     enum toil_status status = toil_scope_open(db, &earlier, other, &two.a, err);
     if (status == TOIL_OK)
         status = toil_scope_open(db, &later, report, &two.b, err);
@@ -191,6 +197,7 @@ enum toil_status toil_runs_diff(struct toil_db *db, const char *a, const char *b
         toil_report_add_column(report, &(struct toil_column){.key = "what", .title = "what", .wrap = true});
         toil_report_add_column(report, &(struct toil_column){.key = "before", .title = "before", .wrap = true});
         toil_report_add_column(report, &(struct toil_column){.key = "after", .title = "after", .wrap = true});
+        toil_report_add_column(report, &(struct toil_column){.key = "why", .title = "why", .wrap = true});
         report->top = 40;
         status = compare_all(&two, err);
     }
