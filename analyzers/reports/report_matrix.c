@@ -133,9 +133,9 @@ static void answer(const struct toil_scope *scope)
 enum toil_status toil_report_build_matrix(struct toil_scope *scope, struct toil_error *err)
 {
     struct columns at = add_columns(scope->report);
-    enum toil_status status = TOIL_OK;
     if (toil_scope_empty(scope))
         return TOIL_OK;
+    enum toil_status status = toil_series_load_items(scope, err);
     for (size_t i = 0; i < scope->catalog->item_count && status == TOIL_OK; i++)
         status = add_item(scope, &at, &scope->catalog->item[i], err);
     if (status == TOIL_OK)

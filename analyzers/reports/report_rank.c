@@ -74,7 +74,7 @@ static bool is_open(const struct toil_item *item)
 static enum toil_status read_items(struct view *view, struct toil_error *err)
 {
     const struct toil_catalog *catalog = view->scope->catalog;
-    enum toil_status status = TOIL_OK;
+    enum toil_status status = toil_series_load_items(view->scope, err);
     view->of = toil_xcalloc(catalog->item_count + 1, sizeof *view->of);
     for (size_t i = 0; i < catalog->item_count && status == TOIL_OK; i++) {
         const char *missing;

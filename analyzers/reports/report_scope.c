@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report_numbers.h"
+#include "week_rows.h"
 
 enum run_field {
     RUN_ID,
@@ -345,7 +346,7 @@ static void choose_period(struct toil_scope *scope)
 enum toil_status toil_scope_open(struct toil_db *db, const struct toil_report_options *options,
                                  struct toil_report *report, struct toil_scope *out, struct toil_error *err)
 {
-    *out = (struct toil_scope){.db = db, .report = report, .options = options};
+    *out = (struct toil_scope){.db = db, .report = report, .options = options, .weeks = toil_week_rows_new()};
     struct toil_result *run = NULL;
     enum toil_status status = read_run(out, &run, err);
     if (status == TOIL_OK)
@@ -368,6 +369,8 @@ void toil_scope_release(struct toil_scope *scope)
 {
     toil_catalog_free(scope->catalog);
     scope->catalog = NULL;
+    toil_week_rows_free(scope->weeks);
+    scope->weeks = NULL;
 }
 
 bool toil_scope_empty(struct toil_scope *scope)

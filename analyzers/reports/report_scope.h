@@ -33,6 +33,7 @@ struct toil_scope {
     char run_id[24], from_time[32], to_time[32], from_date[32], to_date[32], sprint_start[32], sprint_days[24];
     const char *by_name; /* "all" when not given */
     const char *version; /* of the program that made the run; lives as long as the report */
+    struct toil_week_rows *weeks; /* owned: weeks that were read; see week_rows.h */
 };
 
 /* Reads the run and its catalog, checks the options, fills the report's run frame and the small print that all reports

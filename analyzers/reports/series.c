@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "report_numbers.h"
+#include "week_rows.h"
 
-enum series_field { S_WEEK, S_VALUE, S_N, S_LOW, S_HIGH, S_LEVEL, S_COMPONENTS, S_UNIT };
 enum feature_field { F_WEEK, F_HOURS, F_UNITS };
 
 /* Measures whose shape is not that of a level. */
@@ -62,42 +62,72 @@ static void make_room(const struct toil_scope *scope, struct toil_series *out)
     }
 }
 
-/* Components of a level come and go with their measurements: a week counts when all that are ever measured were. */
-static void fill_levels(struct toil_scope *scope, const struct toil_result *rows, struct toil_series *out)
+/* Of one week, over the components. */
+struct week_sum {
+    double value, n, low, high, log;
+    size_t components, bands;
+    bool seen;
+};
+
+static void add_row(struct week_sum *sum, const struct toil_week_row *row)
 {
-    int64_t most = 0;
-    for (size_t r = 0; r < toil_result_rows(rows); r++) {
-        int64_t components = toil_result_int64(rows, r, S_COMPONENTS);
-        most = components > most ? components : most;
+    sum->seen = true;
+    sum->value += row->value;
+    sum->n += row->n;
+    if (!isnan(row->low)) {
+        sum->low += row->low;
+        sum->high += row->high;
+        sum->bands++;
     }
-    for (size_t r = 0; r < toil_result_rows(rows); r++) {
-        size_t w = toil_series_week(out, toil_result_int64(rows, r, S_WEEK));
-        if (toil_result_int64(rows, r, S_COMPONENTS) < most || toil_result_null(rows, r, S_LEVEL))
-            continue;
-        out->value[w] = toil_result_double(rows, r, S_LEVEL);
-        out->weight[w] = toil_result_double(rows, r, S_N);
-        out->total += out->weight[w];
-        if (!*out->unit && !toil_result_null(rows, r, S_UNIT))
-            out->unit = toil_report_keep(scope->report, toil_result_text(rows, r, S_UNIT));
+    if (row->value > 0) {
+        sum->log += log(row->value);
+        sum->components++;
     }
 }
 
-static void fill_sums(const struct toil_result *rows, struct toil_series *out)
+static void add_span(struct toil_scope *scope, const struct toil_week_span *span, struct toil_series *out,
+                     struct week_sum *sums)
 {
-    for (size_t r = 0; r < toil_result_rows(rows); r++) {
-        size_t w = toil_series_week(out, toil_result_int64(rows, r, S_WEEK));
-        double value = toil_result_double(rows, r, S_VALUE), n = toil_result_double(rows, r, S_N);
+    for (size_t r = 0; r < span->count; r++) {
+        add_row(&sums[toil_series_week(out, span->row[r].day)], &span->row[r]);
+        if (out->shape == TOIL_SERIES_LEVEL && !*out->unit && span->row[r].unit)
+            out->unit = toil_report_keep(scope->report, span->row[r].unit);
+    }
+}
+
+/* Components of a level come and go with their measurements: a week counts when all that are ever measured were. Each
+ * counts the same, so their level is the geometric mean. */
+static void fill_levels(const struct week_sum *sums, struct toil_series *out)
+{
+    size_t most = 0;
+    for (size_t w = 0; w < out->count; w++)
+        most = sums[w].components > most ? sums[w].components : most;
+    for (size_t w = 0; w < out->count; w++) {
+        if (sums[w].components < most || most == 0)
+            continue;
+        out->value[w] = exp(sums[w].log / (double)most);
+        out->weight[w] = sums[w].n;
+        out->total += sums[w].n;
+    }
+}
+
+static void fill_sums(const struct week_sum *sums, struct toil_series *out)
+{
+    for (size_t w = 0; w < out->count; w++) {
+        const struct week_sum *sum = &sums[w];
+        if (!sum->seen)
+            continue;
         if (out->shape == TOIL_SERIES_SCORE) {
-            if (n > 0)
-                out->value[w] = value / n;
-            out->weight[w] = n;
-            out->total += n;
+            if (sum->n > 0)
+                out->value[w] = sum->value / sum->n;
+            out->weight[w] = sum->n;
+            out->total += sum->n;
             continue;
         }
-        out->value[w] = value;
-        out->low[w] = toil_result_null(rows, r, S_LOW) ? value : toil_result_double(rows, r, S_LOW);
-        out->high[w] = toil_result_null(rows, r, S_HIGH) ? value : toil_result_double(rows, r, S_HIGH);
-        out->total += value;
+        out->value[w] = sum->value;
+        out->low[w] = sum->bands ? sum->low : sum->value;
+        out->high[w] = sum->bands ? sum->high : sum->value;
+        out->total += sum->value;
     }
 }
 
@@ -118,42 +148,108 @@ static void add_components(const struct toil_scope *scope, const struct toil_ser
     toil_array_end(out);
 }
 
+static enum toil_status fill_ratio(struct toil_scope *scope, const struct toil_series_query *query,
+                                   struct toil_series *out, struct toil_error *err)
+{
+    char first[32], end[32], from[32], to[32];
+    struct toil_buf components = TOIL_BUF_INIT;
+    struct toil_result *rows = NULL;
+    int64_t from_us = scope->report->run.from_us, to_us = scope->report->run.to_us;
+    toil_report_day_text(out->first_day, first);
+    toil_report_day_text(out->first_day + 7 * (int64_t)out->count, end);
+    toil_report_day_text(toil_zone_day(scope->catalog->zone, from_us), from);
+    toil_report_day_text(toil_zone_day(scope->catalog->zone, to_us - 1) + 1, to);
+    add_components(scope, query, &components);
+    const struct toil_param params[] = {
+        {scope->run_id}, {components.data}, {query->others ? "t" : "f"}, {first}, {end}, {from}, {to}};
+    enum toil_status status = toil_scope_query(scope, &toil_sql_report_features, params, 7, &rows, err);
+    if (status == TOIL_OK)
+        fill_features(rows, out);
+    toil_result_free(rows);
+    toil_buf_release(&components);
+    return status;
+}
+
+static bool is_own(const struct toil_scope *scope, const struct toil_series_query *query, const char *component)
+{
+    for (size_t i = 0; i < query->component_count; i++)
+        if (strcmp(scope->catalog->component[query->component[i]].name, component) == 0)
+            return true;
+    return false;
+}
+
+static enum toil_status add_others(struct toil_scope *scope, const struct toil_series_query *query, const char *part,
+                                   struct toil_series *out, struct week_sum *sums, struct toil_error *err)
+{
+    struct toil_week_span all = {NULL, 0};
+    int64_t end = out->first_day + 7 * (int64_t)out->count;
+    enum toil_status status = toil_week_rows_all(scope, query->measure, part, out->first_day, end, &all, err);
+    for (size_t begin = 0, next; status == TOIL_OK && begin < all.count; begin = next) {
+        const char *component = all.row[begin].component;
+        for (next = begin; next < all.count && strcmp(all.row[next].component, component) == 0;)
+            next++;
+        if (!is_own(scope, query, component))
+            add_span(scope, &(struct toil_week_span){all.row + begin, next - begin}, out, sums);
+    }
+    return status;
+}
+
+static enum toil_status add_own(struct toil_scope *scope, const struct toil_series_query *query, const char *part,
+                                struct toil_series *out, struct week_sum *sums, struct toil_error *err)
+{
+    int64_t end = out->first_day + 7 * (int64_t)out->count;
+    enum toil_status status =
+        toil_week_rows_load(scope, query->component, query->component_count, out->first_day, end, err);
+    for (size_t i = 0; i < query->component_count && status == TOIL_OK; i++) {
+        bool again = false;
+        for (size_t k = 0; k < i; k++)
+            again = again || query->component[k] == query->component[i];
+        if (again)
+            continue;
+        const struct toil_week_span span =
+            toil_week_rows_find(scope, query->measure, part, query->component[i], out->first_day, end);
+        add_span(scope, &span, out, sums);
+    }
+    return status;
+}
+
 static enum toil_status fill(struct toil_scope *scope, const struct toil_series_query *query, struct toil_series *out,
                              struct toil_error *err)
 {
-    char first[32], end[32];
-    struct toil_buf components = TOIL_BUF_INIT;
-    struct toil_result *rows = NULL;
-    enum toil_status status;
-    const char *others = query->others ? "t" : "f";
-    toil_report_day_text(out->first_day, first);
-    toil_report_day_text(out->first_day + 7 * (int64_t)out->count, end);
-    add_components(scope, query, &components);
-    if (out->shape == TOIL_SERIES_RATIO) {
-        char from[32], to[32];
-        int64_t from_us = scope->report->run.from_us, to_us = scope->report->run.to_us;
-        toil_report_day_text(toil_zone_day(scope->catalog->zone, from_us), from);
-        toil_report_day_text(toil_zone_day(scope->catalog->zone, to_us - 1) + 1, to);
-        const struct toil_param params[] = {{scope->run_id}, {components.data}, {others}, {first}, {end}, {from}, {to}};
-        status = toil_scope_query(scope, &toil_sql_report_features, params, 7, &rows, err);
-        if (status == TOIL_OK)
-            fill_features(rows, out);
-    } else {
-        const struct toil_param params[] = {{scope->run_id},
-                                            {query->measure},
-                                            {query->part ? query->part : ""},
-                                            {components.data},
-                                            {others},
-                                            {first},
-                                            {end}};
-        status = toil_scope_query(scope, &toil_sql_report_series, params, 7, &rows, err);
-        if (status == TOIL_OK && out->shape == TOIL_SERIES_LEVEL)
-            fill_levels(scope, rows, out);
-        else if (status == TOIL_OK)
-            fill_sums(rows, out);
+    if (out->shape == TOIL_SERIES_RATIO)
+        return fill_ratio(scope, query, out, err);
+    const char *part = query->part ? query->part : "";
+    struct week_sum *sums = toil_xcalloc(out->count + 1, sizeof *sums);
+    enum toil_status status =
+        query->others ? add_others(scope, query, part, out, sums, err) : add_own(scope, query, part, out, sums, err);
+    if (status == TOIL_OK && out->shape == TOIL_SERIES_LEVEL)
+        fill_levels(sums, out);
+    else if (status == TOIL_OK)
+        fill_sums(sums, out);
+    free(sums);
+    return status;
+}
+
+enum toil_status toil_series_load_items(struct toil_scope *scope, struct toil_error *err)
+{
+    const struct toil_catalog *catalog = scope->catalog;
+    struct toil_series frame = {.measure = ""};
+    size_t *component = toil_xcalloc(catalog->component_count + 1, sizeof *component), count = 0;
+    bool *added = toil_xcalloc(catalog->component_count + 1, sizeof *added);
+    for (size_t i = 0; i < catalog->item_count; i++) {
+        for (size_t c = 0; c < catalog->item[i].component_count; c++) {
+            size_t index = catalog->item[i].component[c];
+            if (!added[index])
+                component[count++] = index;
+            added[index] = true;
+        }
     }
-    toil_result_free(rows);
-    toil_buf_release(&components);
+    make_room(scope, &frame);
+    enum toil_status status =
+        toil_week_rows_load(scope, component, count, frame.first_day, frame.first_day + 7 * (int64_t)frame.count, err);
+    toil_series_release(&frame);
+    free(component);
+    free(added);
     return status;
 }
 

@@ -41,6 +41,8 @@ struct toil_series_query {
 enum toil_status toil_series_read(struct toil_scope *scope, const struct toil_series_query *query,
                                   struct toil_series *out, struct toil_error *err) TOIL_MUST_CHECK;
 void toil_series_release(struct toil_series *series);
+/* Reads the weeks of all components of all items by one query: for a report that is about to ask for many of them. */
+enum toil_status toil_series_load_items(struct toil_scope *scope, struct toil_error *err) TOIL_MUST_CHECK;
 /* Every series of counts, hours and levels (no satisfaction, no development) of the components that the scope's options
  * let in, by one query, in the order of measure and component. series: borrowed for the call. */
 typedef void (*toil_series_fn)(void *context, const char *component, const struct toil_series *series);
