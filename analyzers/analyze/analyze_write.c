@@ -9,6 +9,11 @@
 
 #define COMMIT_DEADLINE_MS (60 * 1000)
 
+const char *const toil_period_by[TOIL_N_PERIODS_BY] = {[TOIL_PERIOD_ALL] = "all",
+                                                       [TOIL_PERIOD_SPRINT] = "sprint",
+                                                       [TOIL_PERIOD_WEEK] = "week",
+                                                       [TOIL_PERIOD_MONTH] = "month"};
+
 static void add_number(struct toil_buf *out, double value)
 {
     if (isnan(value))
@@ -327,6 +332,10 @@ static enum toil_status write_tables(struct toil_analysis *analysis, struct toil
                                                      {&toil_sql_run_copy_ticket_share, write_shares},
                                                      {&toil_sql_run_copy_ticket_period, toil_write_periods},
                                                      {&toil_sql_run_copy_ticket_count, toil_write_ticket_count},
+                                                     {&toil_sql_run_copy_csat, toil_write_csat},
+                                                     {&toil_sql_run_copy_item, toil_write_items},
+                                                     {&toil_sql_run_copy_hours_period, toil_write_hours_periods},
+                                                     {&toil_sql_run_copy_team_week, toil_write_team_weeks},
                                                      {&toil_sql_run_copy_week, toil_write_weeks},
                                                      {&toil_sql_run_copy_feature, toil_write_features}};
     struct writing writing = {analysis, 0, rows_to_write(analysis)};

@@ -1,4 +1,5 @@
-/* Parts of analyze_write.c in files of their own: links and their evidence; tickets by component and period. */
+/* Parts of analyze_write.c in files of their own: links and their evidence; sums of tickets, satisfaction and
+ * hours by period. */
 #ifndef TOIL_ANALYZE_WRITE_H
 #define TOIL_ANALYZE_WRITE_H
 
@@ -13,6 +14,10 @@ struct toil_write_table {
     toil_write_fn write;
 };
 
+/* What tables call a division into periods: "all", "sprint", "week", "month"; index: enum toil_period. */
+#define TOIL_N_PERIODS_BY (TOIL_PERIOD_MONTH + 1)
+extern const char *const toil_period_by[TOIL_N_PERIODS_BY];
+
 #define TOIL_N_LINK_TABLES 6
 extern const struct toil_write_table toil_link_tables[TOIL_N_LINK_TABLES];
 
@@ -21,6 +26,18 @@ enum toil_status toil_write_periods(const struct toil_analysis *analysis, struct
                                     struct toil_error *err) TOIL_MUST_CHECK;
 enum toil_status toil_write_ticket_count(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
                                          struct toil_error *err) TOIL_MUST_CHECK;
+
+/* Satisfaction by component and period; that of items, and the customers that they touch. */
+enum toil_status toil_write_csat(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
+                                 struct toil_error *err) TOIL_MUST_CHECK;
+enum toil_status toil_write_items(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
+                                  struct toil_error *err) TOIL_MUST_CHECK;
+
+/* Hours by component and period, and by team and week. */
+enum toil_status toil_write_hours_periods(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
+                                          struct toil_error *err) TOIL_MUST_CHECK;
+enum toil_status toil_write_team_weeks(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
+                                       struct toil_error *err) TOIL_MUST_CHECK;
 
 /* The end of every writer. */
 enum toil_status toil_write_end(struct toil_copy *copy, enum toil_status status,

@@ -7,15 +7,9 @@
 
 #include "analyze_write.h"
 
-#define SURE_FROM    0.5  /* a customer is touched who is so likely to be, or more */
-#define LEAST_REST   1e-9 /* of 1 - share, whose logarithm is taken */
-#define ROUNDING     1e9  /* sums are told to a billionth of a ticket: thirds sum to one */
-#define N_PERIODS_BY (TOIL_PERIOD_MONTH + 1)
-
-static const char *const by_names[N_PERIODS_BY] = {[TOIL_PERIOD_ALL] = "all",
-                                                   [TOIL_PERIOD_SPRINT] = "sprint",
-                                                   [TOIL_PERIOD_WEEK] = "week",
-                                                   [TOIL_PERIOD_MONTH] = "month"};
+#define SURE_FROM  0.5  /* a customer is touched who is so likely to be, or more */
+#define LEAST_REST 1e-9 /* of 1 - share, whose logarithm is taken */
+#define ROUNDING   1e9  /* sums are told to a billionth of a ticket: thirds sum to one */
 
 /* A share of a ticket. */
 struct share {
@@ -218,7 +212,7 @@ static void put_periods(const struct calculation *of, struct toil_copy *copy, in
             continue;
         toil_copy_row(copy, 10);
         toil_copy_int64(copy, run_id);
-        toil_copy_text(copy, toil_span_of(by_names[of->by]));
+        toil_copy_text(copy, toil_span_of(toil_period_by[of->by]));
         toil_copy_text(copy, toil_span_of(toil_component_name(&of->analysis->names, component)));
         toil_copy_date(copy, of->begin[p]);
         toil_copy_int64(copy, (int64_t)sums->named);

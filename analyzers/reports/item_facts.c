@@ -123,7 +123,17 @@ static enum toil_status read_grades(struct reading *reading, struct toil_error *
     return TOIL_OK;
 }
 
-static enum toil_status read_customers(struct reading *reading, struct toil_error *err)
+/* Takes csat. */
+static void compare_ratings(struct reading *reading, struct toil_csat *csat)
+{
+    char why[128] = "";
+    reading->facts->csat = toil_csat_of(csat, "", "", reading->facts->tickets_grade, why);
+    reading->facts->csat.why = toil_report_keep(reading->scope->report, reading->facts->csat.why);
+    toil_csat_free(csat);
+}
+
+/* From every ticket of a part of the window, or of a run that was made before items' customers were kept with it. */
+static enum toil_status count_customers(struct reading *reading, struct toil_error *err)
 {
     struct toil_scope *scope = reading->scope;
     struct toil_buf components = TOIL_BUF_INIT;
@@ -142,16 +152,30 @@ static enum toil_status read_customers(struct reading *reading, struct toil_erro
             TOIL_PARAMS({scope->run_id}, {from}, {to}, {toil_zone_name(scope->catalog->zone)}, {components.data}),
             &csat, err);
     }
-    if (status == TOIL_OK) {
-        char why[128] = "";
-        struct toil_csat *compared = toil_csat_new(csat);
-        reading->facts->csat = toil_csat_of(compared, "", "", reading->facts->tickets_grade, why);
-        reading->facts->csat.why = toil_report_keep(scope->report, reading->facts->csat.why);
-        toil_csat_free(compared);
-    }
+    if (status == TOIL_OK)
+        compare_ratings(reading, toil_csat_new(csat));
     toil_result_free(customers);
     toil_buf_release(&components);
     return status;
+}
+
+static enum toil_status read_customers(struct reading *reading, struct toil_error *err)
+{
+    enum { TOUCHED = 7 };
+    struct toil_result *kept = NULL;
+    if (reading->scope->narrowed)
+        return count_customers(reading, err);
+    enum toil_status status = toil_scope_query(reading->scope, &toil_sql_report_item,
+                                               TOIL_PARAMS({reading->scope->run_id}, {reading->item->id}), &kept, err);
+    if (status != TOIL_OK)
+        return status;
+    if (toil_result_rows(kept) == 0) {
+        toil_result_free(kept);
+        return count_customers(reading, err);
+    }
+    reading->facts->customers = toil_result_int64(kept, 0, TOUCHED);
+    compare_ratings(reading, toil_csat_kept(kept));
+    return TOIL_OK;
 }
 
 /* ---- money ---- */

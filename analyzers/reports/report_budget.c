@@ -136,17 +136,30 @@ static bool same_part(const struct toil_scope *scope, const struct toil_result *
                                                          scope->catalog->sprint_days, &next);
 }
 
+/* As `analyze` summed them up for a whole run; day by day for a part of it, and where it did not yet. */
+static enum toil_status fetch(struct toil_scope *scope, struct toil_result **rows, struct toil_error *err)
+{
+    const char *team = scope->options->team;
+    enum toil_status status = TOIL_OK;
+    if (!scope->narrowed)
+        status =
+            toil_scope_query(scope, &toil_sql_report_budget_weeks, TOIL_PARAMS({scope->run_id}, {team}), rows, err);
+    if (status != TOIL_OK || (*rows && toil_result_rows(*rows) > 0))
+        return status;
+    toil_result_free(*rows);
+    return toil_scope_query(scope, &toil_sql_report_budget,
+                            TOIL_PARAMS({scope->run_id}, {scope->narrowed ? scope->from_date : NULL},
+                                        {scope->narrowed ? scope->to_date : NULL}, {team}),
+                            rows, err);
+}
+
 enum toil_status toil_report_build_budget(struct toil_scope *scope, struct toil_error *err)
 {
     struct columns at = add_columns(scope);
     struct toil_result *rows = NULL;
     if (toil_scope_empty(scope))
         return TOIL_OK;
-    enum toil_status status =
-        toil_scope_query(scope, &toil_sql_report_budget,
-                         TOIL_PARAMS({scope->run_id}, {scope->narrowed ? scope->from_date : NULL},
-                                     {scope->narrowed ? scope->to_date : NULL}, {scope->options->team}),
-                         &rows, err);
+    enum toil_status status = fetch(scope, &rows, err);
     size_t count = status == TOIL_OK ? toil_result_rows(rows) : 0, over = 0, parts = 0;
     for (size_t begin = 0, next; begin < count; begin = next, parts++) {
         struct part part = {begin, begin, toil_result_int64(rows, begin, F_WEEK)};

@@ -12,6 +12,9 @@
 
 enum field { F_PERIOD, F_WHO, F_WEEK, F_VOTES, F_POINTS, F_COMPONENT, F_PART_VOTES, F_PART_POINTS };
 
+/* Columns of what `analyze` keeps. */
+enum kept_field { K_COMPONENT, K_PERIOD, K_CUSTOMERS, K_REST, K_DIFFERENCE, K_LOW, K_HIGH };
+
 struct period {
     const char *day; /* borrowed from the rows */
     size_t cell, cell_count;
@@ -26,6 +29,7 @@ struct part {
 
 struct toil_csat {
     struct toil_result *rows;
+    bool kept; /* rows are differences already; else ratings, and what follows is made of them */
     struct toil_rating_cell *cell;
     size_t cell_count, week_count;
     struct period *period;
@@ -38,6 +42,14 @@ struct toil_csat {
 static bool same(const struct toil_result *rows, size_t a, size_t b, enum field field)
 {
     return strcmp(toil_result_text(rows, a, field), toil_result_text(rows, b, field)) == 0;
+}
+
+struct toil_csat *toil_csat_kept(struct toil_result *rows)
+{
+    struct toil_csat *csat = toil_xcalloc(1, sizeof *csat);
+    csat->rows = rows;
+    csat->kept = true;
+    return csat;
 }
 
 static int by_component(const void *a, const void *b)
@@ -158,28 +170,77 @@ static struct toil_estimate no_value(const char *why)
     return (struct toil_estimate){NAN, NAN, NAN, NAN, "csat", "none", why};
 }
 
-struct toil_estimate toil_csat_of(const struct toil_csat *csat, const char *component, const char *period,
-                                  const char *grade, char why[128])
-{
-    size_t p = 0, first, count;
+/* What is known of a component in a period: nothing at all, or counts and, when told, their difference. */
+struct comparison {
+    bool rated, told;
     struct toil_matched matched;
+};
+
+static struct comparison compare(const struct toil_csat *csat, const char *component, const char *period)
+{
+    struct comparison out = {.rated = false};
+    size_t p = 0, first, count;
     while (p < csat->period_count && strcmp(csat->period[p].day, period) != 0)
         p++;
     if (p == csat->period_count || (count = find_parts(csat, p, component, &first)) == 0)
-        return no_value("no rated ticket");
+        return out;
     const struct period *at = &csat->period[p];
-    bool told = toil_matched_difference(csat->cell + at->cell, at->cell_count, csat->week_count, csat->rating + first,
-                                        count, LEVEL, &matched);
-    if (matched.customers < TOIL_CSAT_FEW || matched.rest_customers < TOIL_CSAT_FEW) {
+    out.rated = true;
+    out.told = toil_matched_difference(csat->cell + at->cell, at->cell_count, csat->week_count, csat->rating + first,
+                                       count, LEVEL, &out.matched);
+    return out;
+}
+
+/* Rows stand by period, which is a number, and component. */
+static int compare_row(const struct toil_result *rows, size_t row, const char *component, const char *period)
+{
+    const char *day = toil_result_text(rows, row, K_PERIOD);
+    if (strcmp(day, period) != 0)
+        return strtoll(day, NULL, 10) < strtoll(period, NULL, 10) ? -1 : 1;
+    return strcmp(toil_result_text(rows, row, K_COMPONENT), component);
+}
+
+static struct comparison find_kept(const struct toil_csat *csat, const char *component, const char *period)
+{
+    const struct toil_result *rows = csat->rows;
+    size_t low = 0, high = toil_result_rows(rows);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_row(rows, middle, component, period) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == toil_result_rows(rows) || compare_row(rows, low, component, period) != 0)
+        return (struct comparison){.rated = false};
+    struct comparison out = {.rated = true, .told = !toil_result_null(rows, low, K_DIFFERENCE)};
+    out.matched.customers = (size_t)toil_result_int64(rows, low, K_CUSTOMERS);
+    out.matched.rest_customers = (size_t)toil_result_int64(rows, low, K_REST);
+    if (out.told) {
+        out.matched.difference = toil_result_double(rows, low, K_DIFFERENCE);
+        out.matched.low = toil_result_double(rows, low, K_LOW);
+        out.matched.high = toil_result_double(rows, low, K_HIGH);
+    }
+    return out;
+}
+
+struct toil_estimate toil_csat_of(const struct toil_csat *csat, const char *component, const char *period,
+                                  const char *grade, char why[128])
+{
+    const struct comparison found = csat->kept ? find_kept(csat, component, period) : compare(csat, component, period);
+    const struct toil_matched *matched = &found.matched;
+    if (!found.rated)
+        return no_value("no rated ticket");
+    if (matched->customers < TOIL_CSAT_FEW || matched->rest_customers < TOIL_CSAT_FEW) {
         snprintf(why, 128, "fewer than %d customers rated on one side: %zu touched, %zu others in the same weeks",
-                 TOIL_CSAT_FEW, matched.customers, matched.rest_customers);
+                 TOIL_CSAT_FEW, matched->customers, matched->rest_customers);
         return no_value(why);
     }
-    if (!told)
+    if (!found.told)
         return no_value("all ratings of a week are the same");
-    if (matched.low <= 0 && matched.high >= 0) {
-        snprintf(why, 128, "interval reaches zero: %.3f to %.3f", matched.low, matched.high);
+    if (matched->low <= 0 && matched->high >= 0) {
+        snprintf(why, 128, "interval reaches zero: %.3f to %.3f", matched->low, matched->high);
         return no_value(why);
     }
-    return (struct toil_estimate){matched.difference, matched.low, matched.high, LEVEL, "csat", grade, NULL};
+    return (struct toil_estimate){matched->difference, matched->low, matched->high, LEVEL, "csat", grade, NULL};
 }

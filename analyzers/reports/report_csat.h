@@ -8,8 +8,10 @@
 
 struct toil_csat; /* opaque; owns its memory */
 
-/* rows: of report_tickets_csat; taken. */
+/* rows: of report_tickets_csat or item_csat; taken. */
 struct toil_csat *toil_csat_new(struct toil_result *rows);
+/* rows: of report_csat or report_item, what `analyze` made of the same; taken. */
+struct toil_csat *toil_csat_kept(struct toil_result *rows);
 void toil_csat_free(struct toil_csat *csat); /* NULL is fine */
 
 /* period: a day number as the query gives it, "" for the whole window. grade: the best that the number may have.

@@ -513,9 +513,18 @@ static struct toil_param when(const struct toil_scope *scope, const char *text)
     return (struct toil_param){scope->narrowed ? text : NULL};
 }
 
+/* As `analyze` summed them up for a whole run; day by day for a part of it, and where it did not yet. */
 static enum toil_status fetch_rows(struct toil_scope *scope, const char *team, const char *component,
                                    struct toil_result **out, struct toil_error *err)
 {
+    enum toil_status status = TOIL_OK;
+    *out = NULL;
+    if (!scope->narrowed)
+        status = toil_scope_query(scope, &toil_sql_report_hours_periods,
+                                  TOIL_PARAMS({scope->run_id}, {scope->by_name}, {team}, {component}), out, err);
+    if (status != TOIL_OK || (*out && toil_result_rows(*out) > 0))
+        return status;
+    toil_result_free(*out);
     return toil_scope_query(scope, &toil_sql_report_hours,
                             TOIL_PARAMS({scope->run_id}, when(scope, scope->from_date), when(scope, scope->to_date),
                                         {scope->by_name}, {scope->sprint_start}, {scope->sprint_days}, {team},

@@ -44,8 +44,8 @@ static void compare_windows(struct toil_runs_two *two)
 }
 
 /* Rows of a query of (what, before, after); numbers are rounded for people when `decimals` is not negative. */
-static enum toil_status compare(struct toil_runs_two *two, const char *section, const struct toil_sql *sql, int decimals,
-                                bool *differs, struct toil_error *err)
+static enum toil_status compare(struct toil_runs_two *two, const char *section, const struct toil_sql *sql,
+                                int decimals, bool *differs, struct toil_error *err)
 {
     struct toil_result *rows = NULL;
     enum toil_status status = toil_scope_query(&two->b, sql, TOIL_PARAMS({two->a.run_id}, {two->b.run_id}), &rows, err);
@@ -58,7 +58,7 @@ static enum toil_status compare(struct toil_runs_two *two, const char *section, 
         const char *what = toil_result_text(rows, r, 0);
         if (decimals < 0) {
             toil_runs_two_add(two, section, what, toil_result_null(rows, r, 1) ? NULL : toil_result_text(rows, r, 1),
-                       toil_result_null(rows, r, 2) ? NULL : toil_result_text(rows, r, 2), NULL);
+                              toil_result_null(rows, r, 2) ? NULL : toil_result_text(rows, r, 2), NULL);
             continue;
         }
         toil_buf_clear(&before);
@@ -106,8 +106,8 @@ static void find_common(struct toil_runs_two *two)
         two->both_from_day++;
 }
 
-/* Other events within what both cover came late; and so has what changed the hours of the same window when neither settings
- * nor catalog did. */
+/* Other events within what both cover came late; and so has what changed the hours of the same window when neither
+ * settings nor catalog did. */
 static enum toil_status find_late(struct toil_runs_two *two, struct toil_error *err)
 {
     if (two->both_from_us == two->both_to_us)

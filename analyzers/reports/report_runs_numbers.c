@@ -1,6 +1,6 @@
-/* runs diff: the numbers of each component that changed from one run to the other, and why. A run is made from nothing but
- * its events, parameters, catalog and program; so within the days that both cover, what those do not explain is data that
- * came late. */
+/* runs diff: the numbers of each component that changed from one run to the other, and why. A run is made from nothing
+ * but its events, parameters, catalog and program; so within the days that both cover, what those do not explain is
+ * data that came late. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static const struct measure {
     int decimals;
     bool counted; /* of events as they came: no parameter moves it */
 } measures[] = {
-    {"manual_hours", "hours", 1, false}, {"manual_cost", "cost", 0, false}, {"tickets", "tickets", 1, false},
+    {"manual_hours", "hours", 1, false}, {"manual_cost", "cost", 0, false},     {"tickets", "tickets", 1, false},
     {"restarts", "restarts", 0, true},   {"rebalances", "rebalances", 0, true},
 };
 
@@ -42,7 +42,10 @@ static struct change change_of(const struct toil_result *rows, size_t row)
 {
     struct change change = {measure_of(toil_result_text(rows, row, F_MEASURE)),
                             toil_result_null(rows, row, F_COMPONENT) ? NULL : toil_result_text(rows, row, F_COMPONENT),
-                            toil_result_double(rows, row, F_A), toil_result_double(rows, row, F_B), 0, 0};
+                            toil_result_double(rows, row, F_A),
+                            toil_result_double(rows, row, F_B),
+                            0,
+                            0};
     change.known = toil_result_double(rows, row, F_B_BOTH) - toil_result_double(rows, row, F_A_BOTH);
     change.only = change.b - change.a - change.known;
     return change;
@@ -92,8 +95,8 @@ static void add_causes(const struct toil_runs_two *two, const struct change *cha
                        const struct change *change, struct toil_buf *out)
 {
     const struct measure *measure = change->measure;
-    bool cost_alone = strcmp(measure->name, "manual_cost") == 0 &&
-                      !known_differs(changes, count, "manual_hours", change->component);
+    bool cost_alone =
+        strcmp(measure->name, "manual_cost") == 0 && !known_differs(changes, count, "manual_hours", change->component);
     bool moved = measure->counted && two->catalog && !known_differs(changes, count, measure->name, NULL);
     size_t causes = 0;
     if (cost_alone && two->catalog) {

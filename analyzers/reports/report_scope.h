@@ -31,8 +31,8 @@ struct toil_scope {
     bool narrowed;            /* the options cut something off */
     /* Ready parameters. The texts of from and to are NULL when nothing is cut off there. */
     char run_id[24], from_time[32], to_time[32], from_date[32], to_date[32], sprint_start[32], sprint_days[24];
-    const char *by_name; /* "all" when not given */
-    const char *version; /* of the program that made the run; lives as long as the report */
+    const char *by_name;          /* "all" when not given */
+    const char *version;          /* of the program that made the run; lives as long as the report */
     struct toil_week_rows *weeks; /* owned: weeks that were read; see week_rows.h */
 };
 

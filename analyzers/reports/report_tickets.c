@@ -425,14 +425,28 @@ static void answer(struct toil_scope *scope, const struct tickets *tickets)
     toil_buf_release(&text);
 }
 
+static enum toil_status fetch_kept(struct toil_scope *scope, struct tickets *tickets, struct toil_error *err)
+{
+    struct toil_result *csat = NULL;
+    enum toil_status status = toil_scope_query(scope, &toil_sql_report_periods,
+                                               TOIL_PARAMS({scope->run_id}, {scope->by_name}), &tickets->rows, err);
+    if (status == TOIL_OK)
+        status =
+            toil_scope_query(scope, &toil_sql_report_csat, TOIL_PARAMS({scope->run_id}, {scope->by_name}), &csat, err);
+    if (csat && toil_result_rows(csat) > 0)
+        tickets->csat = toil_csat_kept(csat);
+    else
+        toil_result_free(csat);
+    return status;
+}
+
 /* Of a whole run, as `analyze` summed it up; no rows where it did not yet. */
 static enum toil_status fetch_sums(struct toil_scope *scope, struct tickets *tickets, struct toil_error *err)
 {
     enum toil_status status =
         toil_scope_query(scope, &toil_sql_report_periods_count, TOIL_PARAMS({scope->run_id}), &tickets->counts, err);
     if (status == TOIL_OK && toil_result_rows(tickets->counts) > 0)
-        return toil_scope_query(scope, &toil_sql_report_periods, TOIL_PARAMS({scope->run_id}, {scope->by_name}),
-                                &tickets->rows, err);
+        return fetch_kept(scope, tickets, err);
     toil_result_free(tickets->counts);
     tickets->counts = NULL;
     return status;
@@ -455,14 +469,15 @@ static enum toil_status fetch(struct toil_scope *scope, struct tickets *tickets,
     if (status == TOIL_OK && !summed)
         status = toil_scope_query(scope, &toil_sql_report_tickets_count, TOIL_PARAMS({scope->run_id}, from, to),
                                   &tickets->counts, err);
-    for (size_t i = summed ? 2 : 0; i < sizeof queries / sizeof queries[0] && status == TOIL_OK; i++)
+    for (size_t i = summed ? 2 : 0; i < sizeof queries / sizeof queries[0] && status == TOIL_OK && !tickets->csat; i++)
         status = toil_scope_query(
             scope, queries[i].sql,
             TOIL_PARAMS({scope->run_id}, from, to, {scope->by_name}, {scope->sprint_start}, {scope->sprint_days}, zone),
             queries[i].out, err);
     if (status == TOIL_OK)
         status = toil_attribution_fetch(scope, &tickets->attribution, err);
-    tickets->csat = ratings ? toil_csat_new(ratings) : NULL;
+    if (ratings)
+        tickets->csat = toil_csat_new(ratings);
     return status;
 }
 

@@ -16,10 +16,14 @@ select
     (r.window_from at time zone (r.catalog ->> 'zone'))::date || ' to '
         || ((r.window_to - interval '1 microsecond') at time zone (r.catalog ->> 'zone'))::date as local_window
 from toilmeter.run r
-left join (
-    select run_id, sum(hours::numeric) as hours
+left join lateral (
+    select sum(hours::numeric) as hours
+    from toilmeter.run_hours_period
+    where run_id = r.run_id and by = 'all' and activity = 'manual'
+    union all
+    select sum(hours::numeric)
     from toilmeter.run_hours
-    where activity in ('toil', 'incident')
-    group by run_id
-) h on h.run_id = r.run_id
+    where run_id = r.run_id and activity in ('toil', 'incident')
+        and not exists (select from toilmeter.run_hours_period where run_id = r.run_id)
+) h on h.hours is not null
 order by r.run_id desc;

@@ -1,5 +1,5 @@
-/* What a later run does to an earlier one: nothing. A report of an old run prints the same for ever, whatever came, changed or
- * was configured since; and runs diff tells of every number that is another why it is. */
+/* What a later run does to an earlier one: nothing. A report of an old run prints the same for ever, whatever came,
+ * changed or was configured since; and runs diff tells of every number that is another why it is. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,7 +86,9 @@ static void setup(void)
            "else interval '0' end, c || d, null, c, 'alice', 30 "
            "from generate_series(0, 167) d, unnest(array['qb', 'rt']) c where d < 90 or c = 'rt' or d % 2 = 0;"
            "insert into toilmeter.support_ticket_version (id, version, at, updated_at, actor, topic, customer, csat) "
-           "select 'T' || d, 1, t, t, 'bob', case when d % 3 = 0 then 'sync' end, 'c' || d % 20, (d % 5) / 4.0 "
+           "select 'T' || d, 1, t, t, 'bob', case when d % 3 = 0 then 'sync' end, 'c' || d % 20, case when d % 3 = 0 "
+           "then 0.2 else 0.8 end + (d % "
+           "5) / 50.0 "
            "from generate_series(0, 167) d, lateral (select '2026-01-05 11:00Z'::timestamptz + d * interval '1 day') "
            "at(t);"
            "insert into toilmeter.support_ticket (id, version, at, updated_at, topic, customer, csat, versions) "
@@ -268,4 +270,71 @@ Test(runs_later, an_old_report_prints_the_same_for_ever)
     free(before);
     free(after);
     free(other);
+}
+
+/* ---- sums ---- */
+
+static void add_text(const char *name, struct toil_report_options options, struct toil_buf *out)
+{
+    const struct toil_report_kind *kind = toil_report_kind_find(toil_report_kinds, name);
+    struct toil_report *report = toil_report_new(name, "?");
+    const char *item = options.item;
+    options.item = NULL;
+    toil_subject_set(kind->subject, item, &options);
+    cr_assert_eq(toil_report_build(db, kind, &options, report, &err), TOIL_OK, "%s: %s", name, err.message);
+    char *text = toil_model_render(report, "text", false);
+    toil_buf_add_text(out, text);
+    free(text);
+    toil_report_free(report);
+}
+
+/* What reports make of sums, where there are any. Owned by the caller. */
+static char *summed_reports(const char *run)
+{
+    static const char *const by[] = {NULL, "sprint", "week", "month"};
+    struct toil_buf out = TOIL_BUF_INIT;
+    for (size_t i = 0; i < sizeof by / sizeof by[0]; i++) {
+        add_text("hours", (struct toil_report_options){.run = run, .by = by[i]}, &out);
+        add_text("hours", (struct toil_report_options){.run = run, .by = by[i], .team = "platform"}, &out);
+        add_text("hours", (struct toil_report_options){.run = run, .by = by[i], .component = "router"}, &out);
+        add_text("tickets", (struct toil_report_options){.run = run, .by = by[i]}, &out);
+        add_text("budget", (struct toil_report_options){.run = run, .by = by[i]}, &out);
+    }
+    add_text("impact", (struct toil_report_options){.run = run, .item = "TD-1"}, &out);
+    struct toil_report *list = toil_report_new("runs", "?");
+    cr_assert_eq(toil_runs_list(db, list, &err), TOIL_OK, "%s", err.message);
+    char *text = toil_model_render(list, "text", false);
+    toil_buf_add_text(&out, text);
+    free(text);
+    toil_report_free(list);
+    return toil_buf_take(&out);
+}
+
+Test(runs_later, sums_kept_with_a_run_say_what_its_days_and_tickets_say)
+{
+    insert(
+        "insert into toilmeter.work_log (at, id, version, updated_at, component, actor, activity, manual_minutes, "
+        "versions) select '2026-01-06 09:00Z'::timestamptz + d * interval '2 days', 'w' || d, 1, '2026-01-06', 'rt', "
+        "'alice', case when d % 2 = 0 then 'feature' else 'incident' end, 45, 1 from generate_series(0, 40) d");
+    const char *run = analyze("2026-06-15");
+    char *kept = summed_reports(run);
+    cr_assert_not_null(strstr(kept, "csat"), "%s", kept);
+    struct toil_buf whole = TOIL_BUF_INIT;
+    add_text("tickets", (struct toil_report_options){.run = run}, &whole);
+    cr_assert_null(strstr(whole.data, "no component has a difference"), "%s", whole.data);
+    toil_buf_release(&whole);
+    cr_assert_not_null(strstr(kept, "feature"), "%s", kept);
+    for (size_t i = 0; i < 4; i++) {
+        static const char *const tables[] = {"run_csat", "run_item", "run_hours_period", "run_team_week"};
+        char sql[96];
+        snprintf(sql, sizeof sql, "select count(*) from toilmeter.%s where run_id = %s", tables[i], run);
+        cr_assert_gt(pg_count(pg_conninfo(server), sql), 0, "%s", tables[i]);
+        snprintf(sql, sizeof sql, "delete from toilmeter.%s where run_id = %s", tables[i], run);
+        insert(sql);
+    }
+    char *made = summed_reports(run);
+    for (size_t i = 0; kept[i] || made[i]; i++)
+        cr_assert_eq(kept[i], made[i], "from byte %zu on: \"%.300s\" became \"%.300s\"", i, kept + i, made + i);
+    free(kept);
+    free(made);
 }
