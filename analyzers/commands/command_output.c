@@ -13,6 +13,12 @@
 #define DEFAULT_WIDTH 80
 #define GREATEST      100000
 
+bool toil_output_for_people(const struct toil_output_options *options)
+{
+    const char *format = options->format ? options->format : "text";
+    return options->top == TOIL_TOP_DEFAULT && strcmp(format, "json") != 0 && strcmp(format, "csv") != 0;
+}
+
 enum toil_status toil_output_check(const struct toil_output_options *options, struct toil_error *err)
 {
     if (options->explain && options->format && strcmp(options->format, "csv") == 0) {

@@ -42,6 +42,8 @@ struct toil_output_options {
             "columns of text; the terminal's by default, else 80"                                                      \
     }
 
+/* Will nobody but people see it, and no more rows than the report shows by itself? */
+bool toil_output_for_people(const struct toil_output_options *options);
 /* What cannot be: TOIL_BAD_INPUT. Ask before the work is done. */
 enum toil_status toil_output_check(const struct toil_output_options *options, struct toil_error *err) TOIL_MUST_CHECK;
 /* Renders and writes. A file is written beside its place and renamed, so a reader sees the old one or the new one. */

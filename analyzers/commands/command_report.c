@@ -38,6 +38,7 @@ enum toil_exit toil_command_report(struct toil_context *context, const struct to
     if (status != TOIL_OK)
         return toil_command_failed(context, &err);
     command->what.command = words;
+    command->what.people = toil_output_for_people(&command->how);
     toil_subject_set(kind->subject, subject, &command->what);
     struct toil_report *report = toil_report_new(name, kind->question);
     status = toil_store_check_schema(db, &err);

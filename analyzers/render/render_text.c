@@ -115,9 +115,11 @@ static void show_cells(struct page *page)
     const struct toil_report *report = page->report;
     page->cell = toil_xcalloc(report->row_count * report->column_count, sizeof *page->cell);
     for (size_t r = 0, previous = SIZE_MAX; r < report->row_count; r++) {
+        if (!page->shown[r])
+            continue;
         for (size_t c = 0; c < report->column_count; c++)
             toil_row_show(report, r, previous, c, cell_at(page, r, c));
-        previous = page->shown[r] ? r : previous;
+        previous = r;
     }
 }
 

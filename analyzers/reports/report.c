@@ -311,6 +311,12 @@ void toil_report_explain_query(struct toil_report *report, const char *name, con
         query->param[i] = toil_report_keep(report, param[i]);
 }
 
+void toil_report_leave_out(struct toil_report *report, double weight)
+{
+    report->unread++;
+    report->unread_weight += weight;
+}
+
 size_t toil_report_choose_rows(const struct toil_report *report, size_t top, bool *shown, double *weight)
 {
     if (top == SIZE_MAX)
@@ -331,7 +337,8 @@ size_t toil_report_choose_rows(const struct toil_report *report, size_t top, boo
         left_out++;
         *weight += row->weight; /* one NAN makes the sum NAN: not known */
     }
-    return left_out;
+    *weight += report->unread_weight;
+    return left_out + report->unread;
 }
 
 bool toil_report_has_table(const struct toil_report *report)

@@ -117,6 +117,8 @@ struct toil_report {
     struct toil_chart *chart; /* owned; see chart.h */
     size_t chart_count;
     size_t top;              /* people see so many rows that are not pinned, in each group; 0: all */
+    size_t unread;           /* rows that are not there, since nobody was to see them */
+    double unread_weight;    /* of them together */
     const char *weight_name; /* what a row's weight is a share of: "the hours" */
     struct toil_text_chunk *texts;
 };
@@ -133,6 +135,8 @@ size_t toil_report_add_column(struct toil_report *report, const struct toil_colu
 size_t toil_report_find_column(const struct toil_report *report, const char *key);
 /* The cell of a key; one that is null when the report has no such column. */
 const struct toil_report_cell *toil_report_cell(const struct toil_report *report, size_t row, const char *key);
+/* A row that is not added, since only people read the report and it is not among the first: it counts as left out. */
+void toil_report_leave_out(struct toil_report *report, double weight);
 /* A new last row, all null. The setters below fill cells of the last row; the kind must be the column's. */
 void toil_report_add_row(struct toil_report *report, unsigned flags, size_t group, double weight);
 void toil_report_set_text(struct toil_report *report, size_t column, const char *text); /* NULL: null */

@@ -56,6 +56,7 @@ struct hours {
     struct toil_result *rows;            /* owned; of the components that were asked for */
     struct toil_result *others;          /* owned; of all, where only (unexplained) was asked for; else NULL */
     struct toil_attribution attribution; /* owned */
+    struct sums *sum;                    /* owned: of each of rows */
     bool chosen; /* a part of the components; of all, a sum does not depend on shares: they move hours between rows */
 };
 
@@ -95,9 +96,14 @@ static bool same_text(const struct toil_result *a, size_t row_a, const struct to
 static void widen_rest(const struct hours *hours, size_t row, struct sums *rest)
 {
     const struct toil_result *all = hours->others ? hours->others : hours->rows;
-    for (size_t r = 0; r < toil_result_rows(all); r++) {
-        if (!(toil_result_double(all, r, F_FOLLOWED) > 0) || !same_text(all, r, hours->rows, row, F_PERIOD) ||
-            !same_text(all, r, hours->rows, row, F_KIND))
+    size_t begin = all == hours->rows ? row : 0;
+    while (begin > 0 && all == hours->rows && same_text(all, begin - 1, all, row, F_PERIOD)) /* they stand together */
+        begin--;
+    for (size_t r = begin; r < toil_result_rows(all); r++) {
+        if (all == hours->rows && !same_text(all, r, all, row, F_PERIOD))
+            return;
+        if (!same_text(all, r, hours->rows, row, F_PERIOD) || !same_text(all, r, hours->rows, row, F_KIND) ||
+            !(toil_result_double(all, r, F_FOLLOWED) > 0))
             continue;
         const struct sums other = sums_of(hours, all, r);
         rest->below = hypot(rest->below, other.above);
@@ -105,12 +111,15 @@ static void widen_rest(const struct hours *hours, size_t row, struct sums *rest)
     }
 }
 
-static struct sums row_sums(const struct hours *hours, size_t row)
+static void sum_rows(struct hours *hours)
 {
-    struct sums sums = sums_of(hours, hours->rows, row);
-    if (strcmp(toil_result_text(hours->rows, row, F_COMPONENT), TOIL_UNEXPLAINED) == 0)
-        widen_rest(hours, row, &sums);
-    return sums;
+    size_t count = toil_result_rows(hours->rows);
+    hours->sum = toil_xcalloc(count + 1, sizeof *hours->sum);
+    for (size_t r = 0; r < count; r++) {
+        hours->sum[r] = sums_of(hours, hours->rows, r);
+        if (strcmp(toil_result_text(hours->rows, r, F_COMPONENT), TOIL_UNEXPLAINED) == 0)
+            widen_rest(hours, r, &hours->sum[r]);
+    }
 }
 
 /* To a billionth of an hour, so that 61.8 does not come out as 61.800000000000004. What hidden shares add is summed as
@@ -231,36 +240,51 @@ static bool same_period(const struct toil_result *rows, size_t a, size_t b)
     return strcmp(toil_result_text(rows, a, F_PERIOD), toil_result_text(rows, b, F_PERIOD)) == 0;
 }
 
-/* What hidden shares add to the rows of a component from `row` on, of the same period; nothing when an earlier row of
- * the period, from `first` on, has told it. */
-static void spread_in_period(const struct hours *hours, size_t first, size_t row, double *below, double *above)
+struct share {
+    const char *component;
+    struct sums sums;
+};
+
+static int by_component(const void *a, const void *b)
 {
-    const struct toil_result *rows = hours->rows;
+    return strcmp(((const struct share *)a)->component, ((const struct share *)b)->component);
+}
+
+/* What hidden shares add to a sum over components: within one they err together, over components on their own. share:
+ * in any order, is sorted. */
+static void spread_over(struct share *share, size_t count, double *below, double *above)
+{
     *below = *above = 0;
-    for (size_t r = first; r < row; r++)
-        if (same_text(rows, r, rows, row, F_COMPONENT))
-            return;
-    for (size_t r = row; r < toil_result_rows(rows) && same_period(rows, first, r); r++) {
-        if (!same_text(rows, r, rows, row, F_COMPONENT))
-            continue;
-        const struct sums sums = row_sums(hours, r);
-        *below += sums.below;
-        *above += sums.above;
+    if (count > 0)
+        qsort(share, count, sizeof *share, by_component);
+    for (size_t i = 0, next; i < count; i = next) {
+        double own_below = 0, own_above = 0;
+        for (next = i; next < count && strcmp(share[next].component, share[i].component) == 0; next++) {
+            own_below += share[next].sums.below;
+            own_above += share[next].sums.above;
+        }
+        *below = hypot(*below, own_below);
+        *above = hypot(*above, own_above);
     }
 }
 
-/* Within a component shares err together, over components on their own; over all they move nothing. */
+/* Rows of the period that begins with row `first`. Over all components hidden shares move nothing. */
 static struct sums sum_period(const struct hours *hours, size_t first)
 {
     struct sums sums = {0};
-    double below = 0, above = 0, more_below, more_above;
-    for (size_t r = first; r < toil_result_rows(hours->rows) && same_period(hours->rows, first, r); r++) {
-        struct sums row = row_sums(hours, r);
-        add_sums(&sums, &row);
-        spread_in_period(hours, first, r, &more_below, &more_above);
-        below = hypot(below, more_below);
-        above = hypot(above, more_above);
+    size_t end = first, spread = 0;
+    double below, above;
+    while (end < toil_result_rows(hours->rows) && same_period(hours->rows, first, end))
+        end++;
+    struct share *share = toil_xcalloc(end - first + 1, sizeof *share);
+    for (size_t r = first; r < end; r++) {
+        const struct sums *row = &hours->sum[r];
+        add_sums(&sums, row);
+        if (row->below > 0 || row->above > 0)
+            share[spread++] = (struct share){toil_result_text(hours->rows, r, F_COMPONENT), *row};
     }
+    spread_over(share, spread, &below, &above);
+    free(share);
     sums.below = hours->chosen ? below : 0;
     sums.above = hours->chosen ? above : 0;
     sums.followed = hours->chosen ? sums.followed : NULL;
@@ -276,16 +300,6 @@ static bool one_row_a_period(const struct toil_result *rows)
     return true;
 }
 
-struct share {
-    const char *component;
-    struct sums sums;
-};
-
-static int by_component(const void *a, const void *b)
-{
-    return strcmp(((const struct share *)a)->component, ((const struct share *)b)->component);
-}
-
 /* Components over all their kinds and periods, by name. Owned by the caller. */
 static struct share *sum_components(const struct hours *hours, size_t *count)
 {
@@ -293,7 +307,7 @@ static struct share *sum_components(const struct hours *hours, size_t *count)
     size_t row_count = toil_result_rows(rows), last = 0;
     struct share *shares = toil_xcalloc(row_count, sizeof *shares);
     for (size_t r = 0; r < row_count; r++)
-        shares[r] = (struct share){toil_result_text(rows, r, F_COMPONENT), row_sums(hours, r)};
+        shares[r] = (struct share){toil_result_text(rows, r, F_COMPONENT), hours->sum[r]};
     qsort(shares, row_count, sizeof *shares, by_component);
     for (size_t r = 1; r < row_count; r++) {
         if (strcmp(shares[r].component, shares[last].component) == 0)
@@ -331,29 +345,41 @@ static void set_component(struct toil_report *report, size_t column, const char 
     toil_buf_release(&name);
 }
 
+static void add_row(struct toil_scope *scope, const struct columns *at, const struct hours *hours, size_t r,
+                    size_t group, double weight)
+{
+    const struct toil_result *rows = hours->rows;
+    toil_report_add_row(scope->report, 0, group, weight);
+    toil_scope_set_period(scope, at->period, rows, r, F_PERIOD);
+    set_component(scope->report, at->component, toil_result_text(rows, r, F_COMPONENT));
+    const char *team = toil_result_text(rows, r, F_TEAM);
+    toil_report_set_text(scope->report, at->team, *team ? team : NULL);
+    const char *kind = toil_result_text(rows, r, F_KIND);
+    toil_report_set_named(scope->report, at->kind, kind, toil_report_kind_title(kind));
+    fill_numbers(scope->report, at, &hours->sum[r]);
+}
+
 static struct sums add_rows(struct toil_scope *scope, const struct columns *at, const struct hours *hours)
 {
+    struct toil_report *report = scope->report;
     const struct toil_result *rows = hours->rows;
     const struct sums total = sum_all(hours);
     bool summed = scope->by != TOIL_PERIOD_ALL && !one_row_a_period(rows);
     if (scope->by != TOIL_PERIOD_ALL && !summed) /* one group, of periods: none is the smaller one */
-        scope->report->top = 0;
-    size_t group = 0, count = toil_result_rows(rows);
+        report->top = 0;
+    size_t group = 0, in_group = 0, count = toil_result_rows(rows);
     for (size_t r = 0; r < count; r++) {
         bool begins = summed && (r == 0 || !same_period(rows, r - 1, r));
+        double weight = of(&hours->sum[r], F_HOURS) / of(&total, F_HOURS);
         if (begins) {
             struct sums period = sum_period(hours, r);
             add_period_total(scope, at, rows, r, &period, ++group);
+            in_group = 0;
         }
-        struct sums row = row_sums(hours, r);
-        toil_report_add_row(scope->report, 0, group, of(&row, F_HOURS) / of(&total, F_HOURS));
-        toil_scope_set_period(scope, at->period, rows, r, F_PERIOD);
-        set_component(scope->report, at->component, toil_result_text(rows, r, F_COMPONENT));
-        const char *team = toil_result_text(rows, r, F_TEAM);
-        toil_report_set_text(scope->report, at->team, *team ? team : NULL);
-        const char *kind = toil_result_text(rows, r, F_KIND);
-        toil_report_set_named(scope->report, at->kind, kind, toil_report_kind_title(kind));
-        fill_numbers(scope->report, at, &row);
+        if (scope->options->people && report->top > 0 && in_group++ >= report->top)
+            toil_report_leave_out(report, weight);
+        else
+            add_row(scope, at, hours, r, group, weight);
     }
     add_total(scope, at, &total, group + 1);
     return total;
@@ -557,10 +583,12 @@ enum toil_status toil_report_build_hours(struct toil_scope *scope, struct toil_e
     if (status == TOIL_OK && toil_result_rows(hours.rows) == 0) {
         nothing(scope);
     } else if (status == TOIL_OK) {
+        sum_rows(&hours);
         const struct sums total = add_rows(scope, &at, &hours);
         answer(scope, &hours, &total);
         note_cost(scope, &total);
     }
+    free(hours.sum);
     toil_result_free(hours.rows);
     toil_result_free(hours.others);
     toil_attribution_release(&hours.attribution);

@@ -2,6 +2,7 @@
 #include "report_link.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "report_numbers.h"
@@ -34,23 +35,61 @@ bool toil_link_chosen_components(const struct toil_scope *scope, struct toil_buf
     return true;
 }
 
-enum toil_status toil_link_rows_fetch(struct toil_scope *scope, const char *components, struct toil_link_rows *out,
-                                      struct toil_error *err)
+/* The components of links, as a text[] parameter. */
+static void add_linked(const struct toil_result *links, struct toil_buf *out)
 {
+    for (size_t r = 0; r < toil_result_rows(links); r++)
+        toil_array_add_text(out, toil_span_of(toil_result_text(links, r, TOIL_LINK_COMPONENT)));
+    toil_array_end(out);
+}
+
+static enum toil_status fetch_evidence(struct toil_scope *scope, const char *components, struct toil_link_rows *out,
+                                       struct toil_error *err)
+{
+    enum toil_status status = toil_scope_query(scope, &toil_sql_report_link_bands,
+                                               TOIL_PARAMS({scope->run_id}, {components}), &out->bands, err);
+    if (status == TOIL_OK)
+        status = toil_scope_query(scope, &toil_sql_report_link_placebos, TOIL_PARAMS({scope->run_id}, {components}),
+                                  &out->placebos, err);
+    return status;
+}
+
+static enum toil_status count_tested(struct toil_scope *scope, const char *components, struct toil_link_rows *out,
+                                     struct toil_error *err)
+{
+    struct toil_result *counts = NULL;
+    enum toil_status status = toil_scope_query(scope, &toil_sql_report_links_tested,
+                                               TOIL_PARAMS({scope->run_id}, {components}), &counts, err);
+    if (status == TOIL_OK) {
+        out->tested = (size_t)toil_result_int64(counts, 0, 0);
+        out->established = (size_t)toil_result_int64(counts, 0, 1);
+    }
+    toil_result_free(counts);
+    return status;
+}
+
+enum toil_status toil_link_rows_fetch(struct toil_scope *scope, const char *components, size_t nearest,
+                                      struct toil_link_rows *out, struct toil_error *err)
+{
+    char most[24];
+    struct toil_buf linked = TOIL_BUF_INIT;
+    bool all = nearest == SIZE_MAX;
     *out = (struct toil_link_rows){0};
-    const struct {
-        const struct toil_sql *sql;
-        struct toil_result **rows;
-    } queries[] = {{&toil_sql_report_links, &out->links},
-                   {&toil_sql_report_link_bands, &out->bands},
-                   {&toil_sql_report_link_placebos, &out->placebos}};
+    snprintf(most, sizeof most, "%zu", nearest);
     enum toil_status status =
         toil_scope_query(scope, &toil_sql_report_fits, TOIL_PARAMS({scope->run_id}), &out->fits, err);
-    for (size_t i = 0; i < sizeof queries / sizeof queries[0] && status == TOIL_OK; i++)
-        status =
-            toil_scope_query(scope, queries[i].sql, TOIL_PARAMS({scope->run_id}, {components}), queries[i].rows, err);
     if (status == TOIL_OK)
-        out->searched = toil_result_rows(out->fits) > 0 || toil_result_rows(out->links) > 0;
+        status = count_tested(scope, components, out, err);
+    if (status == TOIL_OK)
+        status = toil_scope_query(scope, &toil_sql_report_links,
+                                  TOIL_PARAMS({scope->run_id}, {components}, {all ? NULL : most}), &out->links, err);
+    if (status == TOIL_OK && !all)
+        add_linked(out->links, &linked);
+    if (status == TOIL_OK)
+        status = fetch_evidence(scope, all ? components : linked.data, out, err);
+    toil_buf_release(&linked);
+    if (status == TOIL_OK)
+        out->searched = toil_result_rows(out->fits) > 0 || out->tested > 0;
     else
         toil_link_rows_release(out);
     return status;

@@ -55,12 +55,14 @@ enum toil_link_placebo_field {
 
 struct toil_link_rows {
     struct toil_result *links, *bands, *placebos, *fits; /* owned */
-    bool searched;                                       /* false: the run was made before links were searched for */
+    size_t tested, established; /* pairs, also those that were not read; each member of a group counted */
+    bool searched;              /* false: the run was made before links were searched for */
 };
 
-/* Reads the links of the scope's run. components: a text[] parameter, NULL for all. */
-enum toil_status toil_link_rows_fetch(struct toil_scope *scope, const char *components, struct toil_link_rows *out,
-                                      struct toil_error *err) TOIL_MUST_CHECK;
+/* Reads the links of the scope's run. components: a text[] parameter, NULL for all. nearest: of the pairs that are not
+ * established read so many; SIZE_MAX for all. */
+enum toil_status toil_link_rows_fetch(struct toil_scope *scope, const char *components, size_t nearest,
+                                      struct toil_link_rows *out, struct toil_error *err) TOIL_MUST_CHECK;
 void toil_link_rows_release(struct toil_link_rows *rows);
 
 /* The components that --team and --component choose, as a text[] parameter appended to `out`. False: all. */

@@ -189,6 +189,8 @@ static void add_rows(struct toil_report *report, const struct columns *at, const
         fill_row(report, at, rows, r);
     }
     report->top = NEAREST;
+    for (size_t left = rows->tested - toil_result_rows(rows->links); left > 0; left--)
+        toil_report_leave_out(report, NAN);
 }
 
 static size_t count_established(const struct toil_result *links)
@@ -234,10 +236,11 @@ static void answer_established(struct toil_scope *scope, const struct toil_resul
     toil_buf_release(&text);
 }
 
-static void answer_none(struct toil_scope *scope, const struct toil_result *links)
+static void answer_none(struct toil_scope *scope, const struct toil_link_rows *rows)
 {
+    const struct toil_result *links = rows->links;
     struct toil_buf text = TOIL_BUF_INIT;
-    size_t tested = toil_result_rows(links);
+    size_t tested = rows->tested;
     toil_buf_add_text(&text, "The data establish no link yet: of ");
     toil_count_add(&text, (int64_t)tested);
     toil_buf_add_text(&text, tested == 1 ? " tested pair" : " tested pairs");
@@ -265,7 +268,7 @@ static void answer(struct toil_scope *scope, const struct toil_link_rows *rows)
     } else if (toil_link_established(rows->links, 0)) {
         answer_established(scope, rows->links);
     } else {
-        answer_none(scope, rows->links);
+        answer_none(scope, rows);
     }
 }
 
@@ -276,14 +279,12 @@ static void note_options(struct toil_scope *scope)
                                         "them. `toilmeter analyze --from ... --to ...` searches a part.");
 }
 
-static void note_tested(struct toil_scope *scope, const struct toil_result *links)
+static void note_tested(struct toil_scope *scope, const struct toil_link_rows *rows)
 {
-    size_t tested = toil_result_rows(links), established = 0;
-    while (established < tested && toil_link_established(links, established))
-        established++;
+    size_t tested = rows->tested, established = rows->established;
     bool grouped = false;
     for (size_t r = 0; r < established; r++)
-        grouped = grouped || toil_link_repeats_group(links, r);
+        grouped = grouped || toil_link_repeats_group(rows->links, r);
     struct toil_buf text = TOIL_BUF_INIT;
     toil_count_add(&text, (int64_t)tested);
     toil_report_note(scope->report,
@@ -330,14 +331,15 @@ enum toil_status toil_report_build_links(struct toil_scope *scope, struct toil_e
     struct toil_link_rows rows;
     struct toil_buf chosen = TOIL_BUF_INIT;
     const char *components = toil_link_chosen_components(scope, &chosen) ? chosen.data : NULL;
-    enum toil_status status = toil_link_rows_fetch(scope, components, &rows, err);
+    enum toil_status status =
+        toil_link_rows_fetch(scope, components, scope->options->people ? NEAREST : SIZE_MAX, &rows, err);
     toil_buf_release(&chosen);
     if (status != TOIL_OK)
         return status;
     add_rows(scope->report, &at, &rows);
     answer(scope, &rows);
     if (toil_result_rows(rows.links) > 0)
-        note_tested(scope, rows.links);
+        note_tested(scope, &rows);
     toil_link_note_fits(scope, &rows);
     note_options(scope);
     explain(scope);

@@ -15,6 +15,7 @@ struct toil_report_options {
     const char *team, *component;
     const char *item;    /* id of a debt item of the catalog */
     const char *command; /* how to say it again, without options: "report hours"; NULL: that line is left out */
+    bool people;         /* for people alone, with the report's own number of rows: no others need be read */
     const char *subject; /* what stands behind the command: an item, a ticket, a component; else NULL */
 };
 

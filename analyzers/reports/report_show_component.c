@@ -487,7 +487,7 @@ static enum toil_status fetch(struct view *view, struct toil_error *err)
     if (status == TOIL_OK)
         status = toil_report_build_beside(scope, "hours", &view->hours, err);
     if (status == TOIL_OK)
-        status = toil_link_rows_fetch(scope, component.data, &view->links, err);
+        status = toil_link_rows_fetch(scope, component.data, SIZE_MAX, &view->links, err);
     for (size_t i = 0; i < sizeof queries / sizeof queries[0] && status == TOIL_OK; i++)
         status = toil_scope_query(scope, queries[i].sql, TOIL_PARAMS({scope->run_id}, {view->component}),
                                   queries[i].out, err);

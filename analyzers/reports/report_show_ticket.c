@@ -342,7 +342,7 @@ static enum toil_status fetch_evidence(struct ticket *ticket, struct toil_error 
     const struct toil_param chosen = {hidden ? components.data : NULL};
     const struct toil_param area = {
         toil_result_null(ticket->ticket, 0, T_SCOPE) ? NULL : toil_result_text(ticket->ticket, 0, T_SCOPE)};
-    enum toil_status status = toil_link_rows_fetch(scope, components.data, &ticket->links, err);
+    enum toil_status status = toil_link_rows_fetch(scope, components.data, SIZE_MAX, &ticket->links, err);
     if (status == TOIL_OK)
         status = toil_scope_query(scope, &toil_sql_show_ticket_events,
                                   TOIL_PARAMS({scope->run_id}, {from}, {to}, chosen, area, {times.data}),

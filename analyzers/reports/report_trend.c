@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "chart.h"
 #include "growth_words.h"
 #include "item_facts.h"
 #include "report_kind.h"
 #include "report_numbers.h"
+#include "stats/run_all.h"
 
 #define LEVEL       0.95
 #define HORIZON     13 /* weeks that are looked ahead, and back-tested */
@@ -25,6 +27,7 @@ struct columns {
 /* One series, kept until all are known and in order. */
 struct trend {
     const char *component, *measure, *unit; /* live as the report */
+    enum toil_week_family family;
     struct toil_growth growth;
     enum toil_stats_result result;
     struct toil_forecast forecast;
@@ -108,7 +111,6 @@ static struct columns add_columns(struct toil_report *report)
 static void on_series(void *context, const char *component, const struct toil_series *series)
 {
     struct view *view = context;
-    const struct toil_growth_data data = toil_growth_of_series(series);
     size_t measured = 0;
     for (size_t w = 0; w < series->count; w++)
         measured += !isnan(series->value[w]);
@@ -124,16 +126,25 @@ static void on_series(void *context, const char *component, const struct toil_se
     *trend = (struct trend){.component = toil_report_keep(view->scope->report, component),
                             .measure = toil_report_keep(view->scope->report, series->measure),
                             .unit = series->unit,
+                            .family = toil_growth_of_series(series).family,
                             .total = series->total,
                             .weeks = series->count,
                             .first_day = series->first_day};
     trend->value = toil_xcalloc(series->count + 1, sizeof *trend->value);
     memcpy(trend->value, series->value, series->count * sizeof *trend->value);
+}
+
+/* Series are fitted on their own, so side by side they come out the same. */
+static void fit(void *context, size_t i)
+{
+    struct trend *trend = &((struct view *)context)->trend[i];
+    const struct toil_growth_data data = {
+        .family = trend->family, .y = trend->value, .count = trend->weeks, .level = LEVEL};
     trend->result = toil_growth(&data, &trend->growth);
     trend->coverage = NAN;
     if (trend->result != TOIL_STATS_OK)
         return;
-    trend->forecast = toil_growth_forecast(&data, &trend->growth, (double)series->count - 1 + HORIZON, 1);
+    trend->forecast = toil_growth_forecast(&data, &trend->growth, (double)trend->weeks - 1 + HORIZON, 1);
     trend->tested = toil_growth_back_test(&data, HORIZON, &trend->coverage);
 }
 
@@ -305,6 +316,7 @@ enum toil_status toil_report_build_trend(struct toil_scope *scope, struct toil_e
         return TOIL_OK;
     enum toil_status status = toil_series_each(scope, on_series, &view, err);
     if (status == TOIL_OK) {
+        toil_run_all((unsigned)sysconf(_SC_NPROCESSORS_ONLN), view.count, fit, &view);
         if (view.count > 0)
             qsort(view.trend, view.count, sizeof *view.trend, by_urgency);
         for (size_t i = 0; i < view.count; i++)

@@ -89,7 +89,8 @@ static void say_nothing(struct toil_growth *out)
                                 .sen_per_month = none};
 }
 
-enum toil_stats_result toil_growth(const struct toil_growth_data *data, struct toil_growth *out)
+/* Without the cross-check. */
+static enum toil_stats_result fit_growth(const struct toil_growth_data *data, struct toil_growth *out)
 {
     say_nothing(out);
     if (!(data->level > 0 && data->level < 1) || data->family == TOIL_WEEK_SCORE)
@@ -129,9 +130,16 @@ enum toil_stats_result toil_growth(const struct toil_growth_data *data, struct t
         out->low = per_month(out->slope - half);
         out->high = per_month(out->slope + half);
         fill_doubling(out, half);
-        cross_check(data, out);
     }
     free(x);
+    return result;
+}
+
+enum toil_stats_result toil_growth(const struct toil_growth_data *data, struct toil_growth *out)
+{
+    enum toil_stats_result result = fit_growth(data, out);
+    if (result == TOIL_STATS_OK)
+        cross_check(data, out);
     return result;
 }
 
@@ -187,7 +195,7 @@ size_t toil_growth_back_test(const struct toil_growth_data *data, size_t horizon
         struct toil_growth_data before = *data;
         struct toil_growth growth;
         before.count = cut;
-        if (toil_growth(&before, &growth) != TOIL_STATS_OK)
+        if (fit_growth(&before, &growth) != TOIL_STATS_OK)
             continue;
         for (size_t w = cut; w < data->count && w < cut + horizon; w++) {
             if (isnan(data->y[w]))

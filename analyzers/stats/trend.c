@@ -10,14 +10,6 @@
 
 #include "toilmeter/buf.h"
 
-static int compare_doubles(const void *left, const void *right)
-{
-    double a, b;
-    memcpy(&a, left, sizeof a);
-    memcpy(&b, right, sizeof b);
-    return (a > b) - (a < b);
-}
-
 /* Sorts by merging and counts the pairs that are in falling order. */
 static double sort_counting(double *value, double *work, size_t count)
 {
@@ -87,21 +79,21 @@ enum toil_stats_result toil_mann_kendall(const double *y, size_t count, struct t
     return result;
 }
 
+/* Of values in any order, which are moved about. */
 static double median_of(double *value, size_t count)
 {
-    qsort(value, count, sizeof *value, compare_doubles);
-    return gsl_stats_median_from_sorted_data(value, 1, count);
+    return gsl_stats_median(value, 1, count);
 }
 
-/* Sen's interval from the sorted slopes. */
-static void fill_interval(const double *slope, size_t pairs, double variance, double level, struct toil_theil_sen *out)
+/* Sen's interval from the slopes, which are moved about. */
+static void fill_interval(double *slope, size_t pairs, double variance, double level, struct toil_theil_sen *out)
 {
     double reach = gsl_cdf_ugaussian_Pinv(0.5 + level / 2) * sqrt(variance);
     double low = round(((double)pairs - reach) / 2), high = round(((double)pairs + reach) / 2 + 1);
     if (low < 1 || high > (double)pairs)
         return;
-    out->low = slope[(size_t)low - 1];
-    out->high = slope[(size_t)high - 1];
+    out->low = gsl_stats_select(slope, 1, pairs, (size_t)low - 1);
+    out->high = gsl_stats_select(slope, 1, pairs, (size_t)high - 1);
 }
 
 /* x and y without gaps. */

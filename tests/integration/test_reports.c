@@ -286,6 +286,36 @@ Test(reports, an_empty_run_and_no_run_are_told)
     toil_report_free(report);
 }
 
+/* A report that only people read may leave out rows that they would not see; they see the same. */
+Test(reports, people_see_the_same_when_nothing_else_is_built)
+{
+    static const struct {
+        const char *report, *by, *run;
+    } cases[] = {{"hours", NULL, "1"},
+                 {"hours", "week", "1"},
+                 {"hours", "month", "2"},
+                 {"links", NULL, "4"},
+                 {"tickets", "week", "1"}};
+    static const char *const formats[] = {"text", "markdown", "html"};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct toil_report_options options = {.run = cases[i].run, .by = cases[i].by};
+        struct toil_report *all = reports_build(cases[i].report, options);
+        options.people = true;
+        struct toil_report *few = reports_build(cases[i].report, options);
+        for (size_t f = 0; f < sizeof formats / sizeof formats[0]; f++) {
+            char *expected = toil_model_render(all, formats[f], false),
+                 *got = toil_model_render(few, formats[f], false);
+            cr_assert_str_eq(got, expected, "%s by %s", cases[i].report, cases[i].by ? cases[i].by : "nothing");
+            free(expected);
+            free(got);
+        }
+        if (strcmp(cases[i].report, "links") == 0)
+            cr_assert_lt(few->row_count, all->row_count);
+        toil_report_free(all);
+        toil_report_free(few);
+    }
+}
+
 Test(reports, equal_runs_say_the_same)
 {
     struct toil_report *report = toil_report_new("runs", "?");
