@@ -79,8 +79,7 @@ static void add_chart(const struct toil_chart *chart, struct toil_buf *out)
 {
     toil_jira_add_escaped(out, chart->title);
     toil_buf_add_text(out, ": ");
-    if (chart->series_count > 0)
-        toil_sparkline_add(out, &chart->series[0]);
+    toil_sparkline_add(out, chart);
     toil_buf_add_char(out, ' ');
     toil_jira_add_escaped(out, chart->alternative);
     toil_buf_add_char(out, '\n');

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MANY_COLUMNS 8  /* tables of more are printed in small type */
 #define LONGEST_LINE 40 /* bytes of a text that is not broken at its hyphens */
 
 static const char page_style[] =
@@ -30,7 +31,10 @@ static const char page_style[] =
     "h2{font-size:1.15rem;margin:1.5rem 0 .3rem}a{color:var(--c0)}"
     ".writeup{max-width:52rem}.writeup h1{font-size:1.5rem;color:var(--ink);margin-bottom:.6rem}"
     "pre{background:var(--band);padding:1rem;overflow-x:auto;font-size:.85em}"
-    "@media print{body{max-width:none;margin:0}.wide{overflow:visible}}";
+    "@media print{body{max-width:none;margin:0;font-size:13px}.wide{overflow:visible}table{font-size:.85em}"
+    "th,td{padding:.2rem .35rem}.w{min-width:8rem}.many table{font-size:.62em}.many .n,.many .d{white-space:normal}"
+    ".many th,.many td{padding:.15rem .2rem}.many "
+    ".w{min-width:6rem}tr{break-inside:avoid}thead{display:table-header-group}}";
 
 static void add_element(struct toil_buf *out, const char *open, const char *text, const char *close)
 {
@@ -98,7 +102,12 @@ static void add_cell(const struct toil_report *report, size_t row, size_t previo
 
 static void add_table(const struct toil_report *report, const bool *shown, struct toil_buf *out)
 {
-    add_element(out, "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"", report->name, "\"><table>\n");
+    size_t columns = 0;
+    for (size_t c = 0; c < report->column_count; c++)
+        columns += !is_hidden(report, c);
+    toil_buf_printf(out, "<div class=\"wide%s\" role=\"region\" tabindex=\"0\" aria-label=\"",
+                    columns > MANY_COLUMNS ? " many" : "");
+    add_element(out, "", report->name, "\"><table>\n");
     add_titles(report, out);
     toil_buf_add_text(out, "<tbody>\n");
     for (size_t r = 0, previous = SIZE_MAX; r < report->row_count; r++) {

@@ -143,8 +143,7 @@ static void add_explanation(const struct toil_report *report, struct toil_buf *o
 void toil_markdown_add_chart(struct toil_buf *out, const struct toil_chart *chart)
 {
     struct toil_buf bars = TOIL_BUF_INIT;
-    if (chart->series_count > 0)
-        toil_sparkline_add(&bars, &chart->series[0]);
+    toil_sparkline_add(&bars, chart);
     toil_markdown_add_escaped(out, chart->title);
     toil_buf_add_text(out, ": ");
     if (bars.len)

@@ -1,4 +1,4 @@
-/* Draws charts: scales and ticks first, then bands, lines, points, marks, labels. */
+/* Draws charts over a plane of two axes: scales and ticks first, then bands, lines, points, marks, labels. */
 #include "render_svg.h"
 
 #include <math.h>
@@ -8,17 +8,9 @@
 
 #include "escape.h"
 #include "reports/report_numbers.h"
+#include "svg_parts.h"
 
-#define WIDTH     720.0
-#define HEIGHT    300.0
-#define LEFT      64.0
-#define RIGHT     24.0
-#define TOP       30.0
-#define BOTTOM    52.0
-#define Y_TICKS   5
-#define X_TICKS   7
-#define COLOURS   4
-#define CHARACTER 6.6 /* width of one at 12 pixels, about */
+#define X_TICKS 7
 
 /* Okabe and Ito (2008), "Color universal design": told apart by all common kinds of colour vision. */
 const char toil_svg_style[] =
@@ -31,26 +23,15 @@ const char toil_svg_style[] =
     "svg .grid{stroke:var(--line);stroke-width:1}svg .axis{stroke:var(--faint);stroke-width:1}"
     "svg .mark{stroke:var(--ink);stroke-width:1;stroke-dasharray:2 3}svg .note{fill:var(--ink)}"
     "svg .dash{stroke-dasharray:7 4}svg .line{fill:none;stroke-width:2}svg .band{stroke:none;opacity:.18}"
-    "svg .bar{opacity:.75}"
+    "svg .bar{opacity:.75}svg .b1{opacity:.5}svg .whisker{stroke:var(--ink);stroke-width:1.5}"
     "@media print{figure{break-inside:avoid}}";
 
-struct scale {
-    double low, high; /* of the values */
-    double from, to;  /* of the drawing */
-};
-
-struct drawing {
-    const struct toil_chart *chart;
-    struct scale x, y;
-    struct toil_buf *out;
-};
-
-static double place(const struct scale *scale, double value)
+double toil_svg_place(const struct toil_svg_scale *scale, double value)
 {
     return scale->from + (value - scale->low) / (scale->high - scale->low) * (scale->to - scale->from);
 }
 
-static void include(struct scale *scale, double value)
+void toil_svg_include(struct toil_svg_scale *scale, double value)
 {
     if (!isfinite(value))
         return;
@@ -59,32 +40,35 @@ static void include(struct scale *scale, double value)
 }
 
 /* 1, 2 or 5 times a power of ten that gives about so many steps. */
-static double nice_step(double range, int steps)
+double toil_svg_step(double range, int steps)
 {
     double raw = range / steps, power = pow(10, floor(log10(raw))), part = raw / power;
     return power * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
 }
 
-static void set_scales(struct drawing *drawing)
+static void set_scales(struct toil_svg_drawing *drawing)
 {
     const struct toil_chart *chart = drawing->chart;
-    drawing->x = (struct scale){INFINITY, -INFINITY, LEFT, WIDTH - RIGHT};
-    drawing->y = (struct scale){0, -INFINITY, HEIGHT - BOTTOM, TOP};
+    drawing->x = (struct toil_svg_scale){INFINITY, -INFINITY, TOIL_SVG_LEFT, TOIL_SVG_WIDTH - TOIL_SVG_RIGHT};
+    drawing->y = (struct toil_svg_scale){0, -INFINITY, TOIL_SVG_HEIGHT - TOIL_SVG_BOTTOM, TOIL_SVG_TOP};
     for (size_t s = 0; s < chart->series_count; s++) {
         const struct toil_chart_series *series = &chart->series[s];
         for (size_t i = 0; i < series->count; i++) {
             if (!isfinite(series->x[i]) || !isfinite(series->y[i]))
                 continue;
-            include(&drawing->x, series->x[i]);
-            include(&drawing->y, series->y[i]);
+            double half =
+                series->style == TOIL_CHART_BARS && series->count > 1 ? fabs(series->x[1] - series->x[0]) / 2 : 0;
+            toil_svg_include(&drawing->x, series->x[i] - half);
+            toil_svg_include(&drawing->x, series->x[i] + half);
+            toil_svg_include(&drawing->y, series->y[i]);
             if (series->low)
-                include(&drawing->y, series->low[i]);
+                toil_svg_include(&drawing->y, series->low[i]);
             if (series->high)
-                include(&drawing->y, series->high[i]);
+                toil_svg_include(&drawing->y, series->high[i]);
         }
     }
     for (size_t m = 0; m < chart->mark_count; m++)
-        include(chart->mark[m].vertical ? &drawing->x : &drawing->y, chart->mark[m].at);
+        toil_svg_include(chart->mark[m].vertical ? &drawing->x : &drawing->y, chart->mark[m].at);
     if (!(drawing->x.low <= drawing->x.high))
         drawing->x.low = 0, drawing->x.high = 1;
     if (!(drawing->y.high > drawing->y.low))
@@ -94,13 +78,13 @@ static void set_scales(struct drawing *drawing)
     double margin = chart->axis == TOIL_CHART_NUMBER ? 0.08 * (drawing->x.high - drawing->x.low) : 4;
     drawing->x.high += margin > 0 ? margin : 1;
     drawing->x.low -= chart->axis == TOIL_CHART_DATE ? margin : 0;
-    double step = nice_step(drawing->y.high - drawing->y.low, Y_TICKS);
+    double step = toil_svg_step(drawing->y.high - drawing->y.low, TOIL_SVG_Y_TICKS);
     drawing->y.high = ceil(drawing->y.high / step) * step;
     drawing->y.low = floor(drawing->y.low / step) * step;
 }
 
-static void add_text(struct drawing *drawing, double x, double y, const char *anchor, const char *class,
-                     const char *text)
+void toil_svg_text(struct toil_svg_drawing *drawing, double x, double y, const char *anchor, const char *class,
+                   const char *text)
 {
     toil_buf_printf(drawing->out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\"%s%s%s>", x, y, anchor,
                     *class ? " class=\"" : "", class, *class ? "\"" : "");
@@ -108,48 +92,50 @@ static void add_text(struct drawing *drawing, double x, double y, const char *an
     toil_buf_add_text(drawing->out, "</text>\n");
 }
 
-static void add_line(struct drawing *drawing, double x1, double y1, double x2, double y2, const char *class)
+void toil_svg_line(struct toil_svg_drawing *drawing, double x1, double y1, double x2, double y2, const char *class)
 {
     toil_buf_printf(drawing->out, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"%s\"/>\n", x1, y1, x2,
                     y2, class);
 }
 
-static void add_tick_number(double value, double step, struct toil_buf *out)
+void toil_svg_tick(double value, double step, struct toil_buf *out)
 {
     int decimals = step >= 1 ? 0 : (int)ceil(-log10(step) - 1e-9);
     toil_number_add(out, fabs(value) < step * 1e-6 ? 0 : value, decimals > 6 ? 6 : decimals);
 }
 
-static void draw_y_axis(struct drawing *drawing)
+static void draw_y_axis(struct toil_svg_drawing *drawing)
 {
-    double step = nice_step(drawing->y.high - drawing->y.low, Y_TICKS);
+    double step = toil_svg_step(drawing->y.high - drawing->y.low, TOIL_SVG_Y_TICKS);
     for (int i = 0; drawing->y.low + i * step <= drawing->y.high + step * 1e-6; i++) {
-        double value = drawing->y.low + i * step, at = place(&drawing->y, value);
+        double value = drawing->y.low + i * step, at = toil_svg_place(&drawing->y, value);
         struct toil_buf text = TOIL_BUF_INIT;
-        add_tick_number(value, step, &text);
-        add_line(drawing, LEFT, at, WIDTH - RIGHT, at, fabs(value) < step * 1e-6 ? "axis" : "grid");
-        add_text(drawing, LEFT - 8, at + 4, "end", "", text.data);
+        toil_svg_tick(value, step, &text);
+        toil_svg_line(drawing, TOIL_SVG_LEFT, at, TOIL_SVG_WIDTH - TOIL_SVG_RIGHT, at,
+                      fabs(value) < step * 1e-6 ? "axis" : "grid");
+        toil_svg_text(drawing, TOIL_SVG_LEFT - 8, at + 4, "end", "", text.data);
         toil_buf_release(&text);
     }
-    add_text(drawing, 4, 14, "start", "", drawing->chart->y_title);
+    toil_svg_text(drawing, 4, 14, "start", "", drawing->chart->y_title);
 }
 
-static void draw_number_axis(struct drawing *drawing)
+static void draw_number_axis(struct toil_svg_drawing *drawing)
 {
-    double step = nice_step(drawing->x.high - drawing->x.low, X_TICKS);
+    double step = toil_svg_step(drawing->x.high - drawing->x.low, X_TICKS);
     double first = ceil(drawing->x.low / step) * step;
     for (int i = 0; first + i * step <= drawing->x.high + step * 1e-6; i++) {
-        double value = first + i * step, at = place(&drawing->x, value);
+        double value = first + i * step, at = toil_svg_place(&drawing->x, value);
         struct toil_buf text = TOIL_BUF_INIT;
-        add_tick_number(value, step, &text);
-        add_line(drawing, at, HEIGHT - BOTTOM, at, HEIGHT - BOTTOM + 5, "axis");
-        add_text(drawing, at, HEIGHT - BOTTOM + 20, "middle", "", text.data);
+        toil_svg_tick(value, step, &text);
+        toil_svg_line(drawing, at, TOIL_SVG_HEIGHT - TOIL_SVG_BOTTOM, at, TOIL_SVG_HEIGHT - TOIL_SVG_BOTTOM + 5,
+                      "axis");
+        toil_svg_text(drawing, at, TOIL_SVG_HEIGHT - TOIL_SVG_BOTTOM + 20, "middle", "", text.data);
         toil_buf_release(&text);
     }
 }
 
 /* First days of months, every so many that the names have room. */
-static void draw_date_axis(struct drawing *drawing)
+static void draw_date_axis(struct toil_svg_drawing *drawing)
 {
     double months = (drawing->x.high - drawing->x.low) / 30.4375;
     static const int steps[] = {1, 2, 3, 6, 12, 24, 60, 120};
@@ -167,9 +153,10 @@ static void draw_date_axis(struct drawing *drawing)
         if (value > drawing->x.high)
             break;
         snprintf(text, sizeof text, "%04d-%02d", (int)(at / 12), (int)(at % 12) + 1);
-        add_line(drawing, place(&drawing->x, value), HEIGHT - BOTTOM, place(&drawing->x, value), HEIGHT - BOTTOM + 5,
-                 "axis");
-        add_text(drawing, place(&drawing->x, value), HEIGHT - BOTTOM + 20, "middle", "", text);
+        toil_svg_line(drawing, toil_svg_place(&drawing->x, value), TOIL_SVG_HEIGHT - TOIL_SVG_BOTTOM,
+                      toil_svg_place(&drawing->x, value), TOIL_SVG_HEIGHT - TOIL_SVG_BOTTOM + 5, "axis");
+        toil_svg_text(drawing, toil_svg_place(&drawing->x, value), TOIL_SVG_HEIGHT - TOIL_SVG_BOTTOM + 20, "middle", "",
+                      text);
     }
 }
 
@@ -178,7 +165,7 @@ static bool known(const struct toil_chart_series *series, size_t i)
     return isfinite(series->x[i]) && isfinite(series->y[i]);
 }
 
-static void draw_band(struct drawing *drawing, const struct toil_chart_series *series, size_t colour)
+static void draw_band(struct toil_svg_drawing *drawing, const struct toil_chart_series *series, size_t colour)
 {
     struct toil_buf *out = drawing->out;
     for (size_t begin = 0, end; begin < series->count; begin = end + 1) {
@@ -189,23 +176,24 @@ static void draw_band(struct drawing *drawing, const struct toil_chart_series *s
             continue;
         toil_buf_printf(out, "<path class=\"band\" style=\"fill:var(--c%zu)\" d=\"M", colour);
         for (size_t i = begin; i < end; i++)
-            toil_buf_printf(out, "%s%.1f %.1f", i > begin ? "L" : "", place(&drawing->x, series->x[i]),
-                            place(&drawing->y, series->high[i]));
+            toil_buf_printf(out, "%s%.1f %.1f", i > begin ? "L" : "", toil_svg_place(&drawing->x, series->x[i]),
+                            toil_svg_place(&drawing->y, series->high[i]));
         for (size_t i = end; i-- > begin;)
-            toil_buf_printf(out, "L%.1f %.1f", place(&drawing->x, series->x[i]), place(&drawing->y, series->low[i]));
+            toil_buf_printf(out, "L%.1f %.1f", toil_svg_place(&drawing->x, series->x[i]),
+                            toil_svg_place(&drawing->y, series->low[i]));
         toil_buf_add_text(out, "Z\"/>\n");
     }
 }
 
-static void draw_line(struct drawing *drawing, const struct toil_chart_series *series, size_t colour)
+static void draw_line(struct toil_svg_drawing *drawing, const struct toil_chart_series *series, size_t colour)
 {
     bool begun = false, drawn = false;
     toil_buf_printf(drawing->out, "<path class=\"line%s\" style=\"stroke:var(--c%zu)\" d=\"",
                     series->style == TOIL_CHART_DASHED ? " dash" : "", colour);
     for (size_t i = 0; i < series->count; i++) {
         if (known(series, i)) {
-            toil_buf_printf(drawing->out, "%s%.1f %.1f", begun ? "L" : "M", place(&drawing->x, series->x[i]),
-                            place(&drawing->y, series->y[i]));
+            toil_buf_printf(drawing->out, "%s%.1f %.1f", begun ? "L" : "M", toil_svg_place(&drawing->x, series->x[i]),
+                            toil_svg_place(&drawing->y, series->y[i]));
             drawn = true;
         }
         begun = known(series, i);
@@ -213,14 +201,14 @@ static void draw_line(struct drawing *drawing, const struct toil_chart_series *s
     toil_buf_printf(drawing->out, "%s\"/>\n", drawn ? "" : "M0 0");
 }
 
-static void draw_bars(struct drawing *drawing, const struct toil_chart_series *series, size_t colour)
+static void draw_bars(struct toil_svg_drawing *drawing, const struct toil_chart_series *series, size_t colour)
 {
     double width = series->count > 1 ? (drawing->x.to - drawing->x.from) / (double)series->count * 0.7 : 24;
-    double zero = place(&drawing->y, 0);
+    double zero = toil_svg_place(&drawing->y, 0);
     for (size_t i = 0; i < series->count; i++) {
         if (!known(series, i))
             continue;
-        double x = place(&drawing->x, series->x[i]), y = place(&drawing->y, series->y[i]);
+        double x = toil_svg_place(&drawing->x, series->x[i]), y = toil_svg_place(&drawing->y, series->y[i]);
         toil_buf_printf(
             drawing->out,
             "<rect class=\"bar\" style=\"fill:var(--c%zu)\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n",
@@ -229,118 +217,137 @@ static void draw_bars(struct drawing *drawing, const struct toil_chart_series *s
 }
 
 /* Shapes by series: circle, square, diamond, triangle. */
-static void draw_shape(struct drawing *drawing, double x, double y, size_t colour)
+static void draw_shape(struct toil_svg_drawing *drawing, double x, double y, size_t colour)
 {
-    static const char *const shapes[COLOURS] = {"M-4 0A4 4 0 1 0 4 0A4 4 0 1 0 -4 0Z", "M-4 -4H4V4H-4Z",
-                                                "M0 -5L5 0L0 5L-5 0Z", "M0 -5L5 4H-5Z"};
+    static const char *const shapes[TOIL_SVG_COLOURS] = {"M-4 0A4 4 0 1 0 4 0A4 4 0 1 0 -4 0Z", "M-4 -4H4V4H-4Z",
+                                                         "M0 -5L5 0L0 5L-5 0Z", "M0 -5L5 4H-5Z"};
     toil_buf_printf(drawing->out, "<path style=\"fill:var(--c%zu)\" transform=\"translate(%.1f %.1f)\" d=\"%s\"/>\n",
                     colour, x, y, shapes[colour]);
 }
 
-static void draw_points(struct drawing *drawing, const struct toil_chart_series *series, size_t colour)
+static void draw_points(struct toil_svg_drawing *drawing, const struct toil_chart_series *series, size_t colour)
 {
     for (size_t i = 0; i < series->count; i++) {
         if (!known(series, i))
             continue;
-        double x = place(&drawing->x, series->x[i]), y = place(&drawing->y, series->y[i]);
+        double x = toil_svg_place(&drawing->x, series->x[i]), y = toil_svg_place(&drawing->y, series->y[i]);
         if (series->low && series->high && isfinite(series->low[i]) && isfinite(series->high[i]))
-            add_line(drawing, x, place(&drawing->y, series->low[i]), x, place(&drawing->y, series->high[i]), "axis");
+            toil_svg_line(drawing, x, toil_svg_place(&drawing->y, series->low[i]), x,
+                          toil_svg_place(&drawing->y, series->high[i]), "axis");
         draw_shape(drawing, x, y, colour);
         if (!series->label || !series->label[i])
             continue;
-        bool right = x + 12 + CHARACTER * (double)strlen(series->label[i]) < WIDTH;
-        add_text(drawing, right ? x + 9 : x - 9, y - 6, right ? "start" : "end", "note", series->label[i]);
+        bool right = x + 12 + TOIL_SVG_CHARACTER * (double)strlen(series->label[i]) < TOIL_SVG_WIDTH;
+        toil_svg_text(drawing, right ? x + 9 : x - 9, y - 6, right ? "start" : "end", "note", series->label[i]);
     }
 }
 
-static void draw_series(struct drawing *drawing)
+static void draw_series(struct toil_svg_drawing *drawing)
 {
     const struct toil_chart *chart = drawing->chart;
     for (size_t s = 0; s < chart->series_count; s++) {
         const struct toil_chart_series *series = &chart->series[s];
         bool line = series->style == TOIL_CHART_LINE || series->style == TOIL_CHART_DASHED;
         if (line && series->low && series->high)
-            draw_band(drawing, series, s % COLOURS);
+            draw_band(drawing, series, s % TOIL_SVG_COLOURS);
     }
     for (size_t s = 0; s < chart->series_count; s++) {
         const struct toil_chart_series *series = &chart->series[s];
         if (series->style == TOIL_CHART_BARS)
-            draw_bars(drawing, series, s % COLOURS);
+            draw_bars(drawing, series, s % TOIL_SVG_COLOURS);
         else if (series->style == TOIL_CHART_POINTS)
-            draw_points(drawing, series, s % COLOURS);
+            draw_points(drawing, series, s % TOIL_SVG_COLOURS);
         else
-            draw_line(drawing, series, s % COLOURS);
+            draw_line(drawing, series, s % TOIL_SVG_COLOURS);
     }
 }
 
-static void draw_marks(struct drawing *drawing)
+static void draw_marks(struct toil_svg_drawing *drawing)
 {
     const struct toil_chart *chart = drawing->chart;
     for (size_t m = 0; m < chart->mark_count; m++) {
         const struct toil_chart_mark *mark = &chart->mark[m];
         if (mark->vertical) {
-            double x = place(&drawing->x, mark->at);
-            bool right = x + 8 + CHARACTER * (double)strlen(mark->label) < WIDTH;
-            add_line(drawing, x, TOP - 4, x, HEIGHT - BOTTOM, "mark");
-            add_text(drawing, right ? x + 4 : x - 4, TOP + 6 + 15 * (double)(m % 2), right ? "start" : "end", "note",
-                     mark->label);
+            double x = toil_svg_place(&drawing->x, mark->at);
+            bool right = x + 8 + TOIL_SVG_CHARACTER * (double)strlen(mark->label) < TOIL_SVG_WIDTH;
+            toil_svg_line(drawing, x, TOIL_SVG_TOP - 4, x, TOIL_SVG_HEIGHT - TOIL_SVG_BOTTOM, "mark");
+            toil_svg_text(drawing, right ? x + 4 : x - 4, TOIL_SVG_TOP + 6 + 15 * (double)(m % 2),
+                          right ? "start" : "end", "note", mark->label);
         } else {
-            double y = place(&drawing->y, mark->at);
-            add_line(drawing, LEFT, y, WIDTH - RIGHT, y, "mark");
-            add_text(drawing, WIDTH - RIGHT, y - 5, "end", "note", mark->label);
+            double y = toil_svg_place(&drawing->y, mark->at);
+            toil_svg_line(drawing, TOIL_SVG_LEFT, y, TOIL_SVG_WIDTH - TOIL_SVG_RIGHT, y, "mark");
+            toil_svg_text(drawing, TOIL_SVG_LEFT + 14, y - 5, "start", "note", mark->label);
         }
     }
 }
 
-/* Names of series below the chart; one alone is what the axis says. */
-static void draw_legend(struct drawing *drawing)
+void toil_svg_legend(struct toil_svg_drawing *drawing, double y)
 {
     const struct toil_chart *chart = drawing->chart;
-    double x = LEFT, y = HEIGHT - 8;
+    double x = TOIL_SVG_LEFT;
     for (size_t s = 0; s < chart->series_count && chart->series_count > 1; s++) {
         const struct toil_chart_series *series = &chart->series[s];
-        size_t colour = s % COLOURS;
+        size_t colour = s % TOIL_SVG_COLOURS;
         if (series->style == TOIL_CHART_POINTS)
             draw_shape(drawing, x + 11, y - 4, colour);
+        else if (series->style == TOIL_CHART_BARS)
+            toil_buf_printf(drawing->out,
+                            "<rect class=\"bar b%zu\" style=\"fill:var(--c%zu)\" x=\"%.1f\" y=\"%.1f\" "
+                            "width=\"22\" height=\"10\"/>\n",
+                            colour, colour, x, y - 9);
         else
             toil_buf_printf(drawing->out, "<path class=\"line%s\" style=\"stroke:var(--c%zu)\" d=\"M%.1f %.1fh22\"/>\n",
                             series->style == TOIL_CHART_DASHED ? " dash" : "", colour, x, y - 4);
-        add_text(drawing, x + 28, y, "start", "", series->name);
-        x += 44 + CHARACTER * (double)strlen(series->name);
+        toil_svg_text(drawing, x + 28, y, "start", "", series->name);
+        x += 44 + TOIL_SVG_CHARACTER * (double)strlen(series->name);
     }
     if (*chart->x_title)
-        add_text(drawing, WIDTH - RIGHT, HEIGHT - 8, "end", "", chart->x_title);
+        toil_svg_text(drawing, TOIL_SVG_WIDTH - TOIL_SVG_RIGHT, y, "end", "", chart->x_title);
+}
+
+static void draw_plane(struct toil_svg_drawing *drawing)
+{
+    draw_y_axis(drawing);
+    if (drawing->chart->axis == TOIL_CHART_DATE)
+        draw_date_axis(drawing);
+    else
+        draw_number_axis(drawing);
+    draw_series(drawing);
+    draw_marks(drawing);
+    toil_svg_legend(drawing, TOIL_SVG_HEIGHT - 8);
 }
 
 void toil_svg_add_figure(struct toil_buf *out, const struct toil_chart *chart, const char *id)
 {
-    struct drawing drawing = {.chart = chart, .out = out};
-    set_scales(&drawing);
+    struct toil_svg_drawing drawing = {.chart = chart, .out = out};
+    bool rows = chart->axis == TOIL_CHART_ROWS;
+    double height = rows ? toil_svg_rows_height(chart) : TOIL_SVG_HEIGHT;
+    if (!rows)
+        set_scales(&drawing);
     toil_buf_add_text(out, "<figure><figcaption>");
     toil_html_add_escaped(out, chart->title);
     toil_buf_printf(out,
                     "</figcaption>\n<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-labelledby=\"%s-t %s-d\">\n"
                     "<title id=\"%s-t\">",
-                    WIDTH, HEIGHT, id, id, id);
+                    TOIL_SVG_WIDTH, height, id, id, id);
     toil_html_add_escaped(out, chart->title);
     toil_buf_printf(out, "</title><desc id=\"%s-d\">", id);
     toil_html_add_escaped(out, chart->alternative);
     toil_buf_add_text(out, "</desc>\n");
-    draw_y_axis(&drawing);
-    if (chart->axis == TOIL_CHART_DATE)
-        draw_date_axis(&drawing);
+    if (rows)
+        toil_svg_draw_rows(&drawing);
     else
-        draw_number_axis(&drawing);
-    draw_series(&drawing);
-    draw_marks(&drawing);
-    draw_legend(&drawing);
+        draw_plane(&drawing);
     toil_buf_add_text(out, "</svg>\n<p>");
     toil_html_add_escaped(out, chart->alternative);
     toil_buf_add_text(out, "</p></figure>\n");
 }
 
-void toil_sparkline_add(struct toil_buf *out, const struct toil_chart_series *series)
+void toil_sparkline_add(struct toil_buf *out, const struct toil_chart *chart)
 {
+    const struct toil_chart_series *series = chart->series;
+    if (chart->series_count == 0 || chart->axis == TOIL_CHART_ROWS)
+        return;
     static const char *const heights[] = {"\xe2\x96\x81", "\xe2\x96\x82", "\xe2\x96\x83", "\xe2\x96\x84",
                                           "\xe2\x96\x85", "\xe2\x96\x86", "\xe2\x96\x87", "\xe2\x96\x88"};
     double high = 0;

@@ -11,8 +11,8 @@ void toil_svg_add_figure(struct toil_buf *out, const struct toil_chart *chart, c
 extern const char toil_svg_style[];
 
 /* The first series as one line of eight heights, for text and Markdown: "▁▃▅█". Empty where there are fewer than 4
- * values, or they are not in order of x. */
-void toil_sparkline_add(struct toil_buf *out, const struct toil_chart_series *series);
+ * values, they are not in order of x, or rows are what the chart shows. */
+void toil_sparkline_add(struct toil_buf *out, const struct toil_chart *chart);
 /* A paragraph: title, sparkline, alternative. No tracker draws SVG that stands in its text. */
 void toil_markdown_add_chart(struct toil_buf *out, const struct toil_chart *chart);
 

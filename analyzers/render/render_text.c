@@ -548,8 +548,7 @@ static void add_charts(struct page *page)
     for (size_t i = 0; i < page->report->chart_count; i++) {
         const struct toil_chart *chart = &page->report->chart[i];
         struct toil_buf bars = TOIL_BUF_INIT;
-        if (chart->series_count > 0)
-            toil_sparkline_add(&bars, &chart->series[0]);
+        toil_sparkline_add(&bars, chart);
         if (bars.len && toil_text_width(bars.data) <= page->width) {
             toil_buf_add_char(page->out, '\n');
             add_wrapped(page, chart->title, 0, 0);

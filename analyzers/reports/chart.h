@@ -16,12 +16,14 @@
 enum toil_chart_axis {
     TOIL_CHART_NUMBER,
     TOIL_CHART_DATE, /* days since 1970-01-01 */
+    TOIL_CHART_ROWS, /* no axis of numbers: a row for each label of the first series, from the top down, y to the right;
+                      * the bars of further series go on where the one before ends */
 };
 enum toil_chart_style {
     TOIL_CHART_LINE,
     TOIL_CHART_DASHED,
     TOIL_CHART_POINTS, /* with labels where there are, intervals as whiskers */
-    TOIL_CHART_BARS,   /* from 0 up */
+    TOIL_CHART_BARS,   /* from 0 on; with TOIL_CHART_ROWS the only one */
 };
 
 struct toil_chart_series {
@@ -29,8 +31,8 @@ struct toil_chart_series {
     enum toil_chart_style style;
     size_t count;
     const double *x, *y;
-    const double *low, *high; /* a band around lines, whiskers at points; NULL: none */
-    const char *const *label; /* of points; NULL: none */
+    const double *low, *high; /* a band around lines, whiskers at points and rows; NULL: none */
+    const char *const *label; /* of points and rows; NULL: none */
 };
 
 /* A line across the chart: at a value of x (vertical) or of y. */
@@ -50,6 +52,7 @@ struct toil_chart {
     size_t mark_count;
 };
 
+#define TOIL_CHART_MOST_ROWS   24   /* that a reader takes in */
 #define TOIL_CHART_MOST_POINTS 2000 /* of a series; what is more is not drawn */
 
 /* The chart lives as long as the report, and until the next one is added. */

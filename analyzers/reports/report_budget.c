@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report_charts.h"
 #include "report_kind.h"
 #include "report_numbers.h"
 #include "stats/week_fit.h"
@@ -136,6 +137,23 @@ static bool same_part(const struct toil_scope *scope, const struct toil_result *
                                                          scope->catalog->sprint_days, &next);
 }
 
+static void draw(struct toil_report *report)
+{
+    struct toil_chart *chart = toil_report_chart_rows(
+        report, &(struct toil_row_bars){
+                    .title = "Share of manual work in the hours of each team",
+                    .alternative =
+                        "Bars are the share of manual work in the hours that are known of a team, with 95% intervals. "
+                        "A team that books next to no other work reaches 100% whatever it does.",
+                    .unit = "% of the known hours",
+                    .label = "team",
+                    .value = {"toil_share"},
+                    .scale = 100,
+                    .most = TOIL_CHART_MOST_ROWS});
+    if (chart)
+        toil_chart_mark(report, chart, true, 100 * BUDGET, "budget");
+}
+
 /* As `analyze` summed them up for a whole run; day by day for a part of it, and where it did not yet. */
 static enum toil_status fetch(struct toil_scope *scope, struct toil_result **rows, struct toil_error *err)
 {
@@ -175,6 +193,8 @@ enum toil_status toil_report_build_budget(struct toil_scope *scope, struct toil_
         toil_report_answer(scope->report, "%zu of %zu %s %s over the toil budget of %.0f%%.", over, parts, what,
                            over == 1 ? "is" : "are", 100 * BUDGET);
     scope->report->negative = parts == 0;
+    if (status == TOIL_OK && scope->by == TOIL_PERIOD_ALL)
+        draw(scope->report);
     toil_report_note(scope->report,
                      "The share is of the hours that are known of a team: manual work, and what it books as other "
                      "work. What nobody books is not in it, so the true share is smaller.");

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chart.h"
 #include "report_hours.h"
 #include "report_kind.h"
 #include "report_link.h"
@@ -14,6 +15,8 @@
 #define TOTAL           "(total)"
 #define TOTAL_OF_PERIOD "(all of it)"
 #define ROWS_OF_PERIOD  6
+#define ROWS_DRAWN      12
+#define MARKS_DRAWN     4
 #define ROWS_OF_WHOLE   30
 
 /* Columns of the query, in its order. */
@@ -483,6 +486,121 @@ static void note_cost(struct toil_scope *scope, const struct sums *total)
     toil_buf_release(&hours);
 }
 
+/* ---- charts ---- */
+
+static int by_hours(const void *a, const void *b)
+{
+    double x = of(&((const struct share *)a)->sums, F_HOURS), y = of(&((const struct share *)b)->sums, F_HOURS);
+    return (x < y) - (x > y);
+}
+
+static void draw_components(struct toil_report *report, const struct hours *hours)
+{
+    size_t count;
+    struct share *shares = sum_components(hours, &count);
+    double value[ROWS_DRAWN], low[ROWS_DRAWN], high[ROWS_DRAWN];
+    const char *label[ROWS_DRAWN];
+    if (count > 1)
+        qsort(shares, count, sizeof *shares, by_hours);
+    count = count < ROWS_DRAWN ? count : ROWS_DRAWN;
+    for (size_t i = 0; i < count; i++) {
+        struct toil_buf name = TOIL_BUF_INIT;
+        const struct toil_estimate band = band_of(&shares[i].sums);
+        toil_report_component_add(&name, shares[i].component);
+        label[i] = toil_report_keep(report, name.data);
+        value[i] = band.value;
+        low[i] = band.low;
+        high[i] = band.high;
+        toil_buf_release(&name);
+    }
+    free(shares);
+    if (count < 2)
+        return;
+    struct toil_chart *chart = toil_report_add_chart(
+        report, "Manual hours by component",
+        "Bars are hours in the window, the line in a bar its range over the gap between traces of work.");
+    toil_chart_axes(report, chart, TOIL_CHART_ROWS, "hours", "");
+    toil_chart_add(report, chart,
+                   &(struct toil_chart_series){.name = "hours",
+                                               .style = TOIL_CHART_BARS,
+                                               .count = count,
+                                               .x = value,
+                                               .y = value,
+                                               .low = low,
+                                               .high = high,
+                                               .label = label});
+}
+
+/* Did an item of what the report is about ship in the window? Of a report about everything few lines can be read. */
+static void mark_shipped(struct toil_scope *scope, struct toil_chart *chart)
+{
+    const struct toil_catalog *catalog = scope->catalog;
+    size_t marked = 0;
+    for (size_t i = 0; i < catalog->item_count && marked < MARKS_DRAWN; i++) {
+        const struct toil_item *item = &catalog->item[i];
+        bool ours = !scope->options->component && !scope->options->team;
+        if (item->shipped_day == TOIL_TIME_NONE || item->shipped_day < scope->from_day ||
+            item->shipped_day >= scope->to_day)
+            continue;
+        for (size_t c = 0; c < item->component_count && !ours; c++) {
+            const char *name = catalog->component[item->component[c]].name, *team = toil_scope_team(scope, name);
+            ours = (!scope->options->component || strcmp(scope->options->component, name) == 0) &&
+                   (!scope->options->team || (team && strcmp(scope->options->team, team) == 0));
+        }
+        if (!ours)
+            continue;
+        struct toil_buf label = TOIL_BUF_INIT;
+        toil_buf_printf(&label, "%s shipped", item->id);
+        toil_chart_mark(scope->report, chart, true, (double)item->shipped_day, label.data);
+        toil_buf_release(&label);
+        marked++;
+    }
+}
+
+/* Whole periods, each at its middle. */
+static void draw_periods(struct toil_scope *scope, const struct hours *hours)
+{
+    const struct toil_result *rows = hours->rows;
+    size_t count = toil_result_rows(rows), periods = 0;
+    double *room = toil_xcalloc(4 * count + 1, sizeof *room);
+    double *day = room, *value = room + count, *low = room + 2 * count, *high = room + 3 * count;
+    for (size_t r = 0; r < count; r++) {
+        int64_t next, begin = toil_result_int64(rows, r, F_PERIOD);
+        if (r > 0 && same_period(rows, r - 1, r))
+            continue;
+        toil_period_start(scope->by, begin, scope->catalog->sprint_start_day, scope->catalog->sprint_days, &next);
+        if (begin < scope->from_day || next > scope->to_day)
+            continue;
+        const struct sums sums = sum_period(hours, r);
+        const struct toil_estimate band = band_of(&sums);
+        day[periods] = (double)(begin + next) / 2;
+        value[periods] = band.value;
+        low[periods] = band.low;
+        high[periods++] = band.high;
+    }
+    if (periods > 1) {
+        struct toil_buf title = TOIL_BUF_INIT, unit = TOIL_BUF_INIT;
+        toil_buf_printf(&title, "Manual hours by %s", scope->by_name);
+        toil_buf_printf(&unit, "hours/%s", scope->by_name);
+        struct toil_chart *chart = toil_report_add_chart(
+            scope->report, title.data,
+            "The band is the range over the gap between traces of work. Periods that the window cuts are left out.");
+        toil_chart_axes(scope->report, chart, TOIL_CHART_DATE, "", unit.data);
+        toil_chart_add(scope->report, chart,
+                       &(struct toil_chart_series){.name = "hours",
+                                                   .style = TOIL_CHART_LINE,
+                                                   .count = periods,
+                                                   .x = day,
+                                                   .y = value,
+                                                   .low = low,
+                                                   .high = high});
+        mark_shipped(scope, chart);
+        toil_buf_release(&title);
+        toil_buf_release(&unit);
+    }
+    free(room);
+}
+
 static void explain(struct toil_scope *scope)
 {
     struct toil_report *report = scope->report;
@@ -586,6 +704,10 @@ enum toil_status toil_report_build_hours(struct toil_scope *scope, struct toil_e
         sum_rows(&hours);
         const struct sums total = add_rows(scope, &at, &hours);
         answer(scope, &hours, &total);
+        if (scope->by == TOIL_PERIOD_ALL)
+            draw_components(scope->report, &hours);
+        else
+            draw_periods(scope, &hours);
         note_cost(scope, &total);
     }
     free(hours.sum);

@@ -51,6 +51,9 @@ enum toil_status toil_report_build_kind_beside(struct toil_scope *scope, const s
                                                struct toil_report **out, struct toil_error *err)
 {
     struct toil_scope beside = *scope;
+    struct toil_report_options options = *scope->options;
+    options.people = false; /* who builds it takes what it needs */
+    beside.options = &options;
     *out = beside.report = toil_report_new(kind->name, kind->question);
     beside.report->run = scope->report->run;
     enum toil_status status = kind->build(&beside, err);

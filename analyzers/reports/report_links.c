@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "report_charts.h"
 #include "report_kind.h"
 #include "report_link.h"
 #include "report_list.h"
@@ -272,6 +273,21 @@ static void answer(struct toil_scope *scope, const struct toil_link_rows *rows)
     }
 }
 
+/* The curve of the link that brings most tickets. */
+static enum toil_status draw(struct toil_scope *scope, const struct toil_result *links, struct toil_error *err)
+{
+    struct toil_result *curve = NULL;
+    if (toil_result_rows(links) == 0 || !toil_link_established(links, 0))
+        return TOIL_OK;
+    enum toil_status status =
+        toil_scope_query(scope, &toil_sql_show_component_curve,
+                         TOIL_PARAMS({scope->run_id}, {toil_result_text(links, 0, TOIL_LINK_COMPONENT)}), &curve, err);
+    if (status == TOIL_OK)
+        toil_report_chart_link(scope->report, links, 0, curve);
+    toil_result_free(curve);
+    return status;
+}
+
 static void note_options(struct toil_scope *scope)
 {
     if (scope->narrowed || scope->options->by)
@@ -338,11 +354,12 @@ enum toil_status toil_report_build_links(struct toil_scope *scope, struct toil_e
         return status;
     add_rows(scope->report, &at, &rows);
     answer(scope, &rows);
+    status = draw(scope, rows.links, err);
     if (toil_result_rows(rows.links) > 0)
         note_tested(scope, &rows);
     toil_link_note_fits(scope, &rows);
     note_options(scope);
     explain(scope);
     toil_link_rows_release(&rows);
-    return TOIL_OK;
+    return status;
 }

@@ -1,9 +1,11 @@
 /* report matrix: every debt item, who leads it, which teams it crosses, what it costs, promises and has delivered. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "item_facts.h"
 #include "item_savings.h"
+#include "report_charts.h"
 #include "report_kind.h"
 #include "report_list.h"
 #include "report_numbers.h"
@@ -72,8 +74,24 @@ static void set_promise(const struct toil_scope *scope, const struct columns *at
     toil_buf_release(&text);
 }
 
+/* Open items whose cost and effort are known. */
+struct points {
+    struct toil_item_point *point; /* owned: [of the catalog's items] */
+    size_t count;
+};
+
+static void add_point(const struct toil_scope *scope, const struct toil_item *item, const struct toil_estimate *cost,
+                      struct points *points)
+{
+    const char *missing;
+    double effort = toil_item_effort_hours(scope, item, &missing);
+    bool open = item->state != TOIL_ITEM_SHIPPED && item->state != TOIL_ITEM_DROPPED;
+    if (open && !missing && !isnan(cost->value))
+        points->point[points->count++] = (struct toil_item_point){item->id, effort, *cost};
+}
+
 static enum toil_status add_item(struct toil_scope *scope, const struct columns *at, const struct toil_item *item,
-                                 struct toil_error *err)
+                                 struct points *points, struct toil_error *err)
 {
     struct toil_item_facts facts;
     struct toil_item_savings savings;
@@ -94,6 +112,7 @@ static enum toil_status add_item(struct toil_scope *scope, const struct columns 
         toil_report_set_text(report, at->goal, item->goal == SIZE_MAX ? NULL : scope->catalog->goal[item->goal].name);
         toil_report_set_text(report, at->state, toil_item_states[item->state]);
         toil_report_set_estimate(report, at->cost, &cost);
+        add_point(scope, item, &cost, points);
         set_promise(scope, at, item);
         toil_report_set_estimate(report, at->delivered, &savings.delivered);
         if (shipped)
@@ -135,11 +154,15 @@ enum toil_status toil_report_build_matrix(struct toil_scope *scope, struct toil_
     struct columns at = add_columns(scope->report);
     if (toil_scope_empty(scope))
         return TOIL_OK;
+    struct points points = {toil_xcalloc(scope->catalog->item_count + 1, sizeof *points.point), 0};
     enum toil_status status = toil_series_load_items(scope, err);
     for (size_t i = 0; i < scope->catalog->item_count && status == TOIL_OK; i++)
-        status = add_item(scope, &at, &scope->catalog->item[i], err);
-    if (status == TOIL_OK)
+        status = add_item(scope, &at, &scope->catalog->item[i], &points, err);
+    if (status == TOIL_OK) {
         answer(scope);
+        toil_report_chart_items(scope->report, points.point, points.count);
+    }
+    free(points.point);
     toil_report_small(
         scope->report, "method",
         "Cost of delay as in `report impact`, delivered as in `report saved`. Of a shipped item the cost is that of "

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chart.h"
 #include "growth_words.h"
 #include "item_savings.h"
 #include "report_list.h"
@@ -316,6 +317,44 @@ static void answer(struct view *view)
     toil_buf_release(&text);
 }
 
+/* What can be proven by when, beside what is promised. */
+static void draw(const struct view *view)
+{
+    double day[N_HORIZONS], change[N_HORIZONS];
+    const char *label[N_HORIZONS];
+    struct toil_report *report = view->report;
+    struct toil_buf title = TOIL_BUF_INIT;
+    size_t known = 0;
+    for (size_t i = 0; i < N_HORIZONS; i++) {
+        struct toil_buf weeks = TOIL_BUF_INIT;
+        day[i] = (double)view->ships_day + 7 * (double)horizons[i];
+        change[i] = 100 * fabs(view->smallest[i]);
+        known += isfinite(change[i]);
+        toil_buf_printf(&weeks, "%zu weeks", horizons[i]);
+        label[i] = toil_report_keep(report, weeks.data);
+        toil_buf_release(&weeks);
+    }
+    if (known < 2)
+        return;
+    toil_buf_printf(&title, "Smallest change of %s that can be proven by a day",
+                    toil_measure_title(view->item->promise_measure));
+    struct toil_chart *chart = toil_report_add_chart(report, title.data,
+                                                     "Each point is the change that has an 80% chance to show so many "
+                                                     "weeks after the deployment; what is promised can be "
+                                                     "proven once the points lie below its line.");
+    toil_chart_axes(report, chart, TOIL_CHART_DATE, "", "% of what it is now");
+    const struct toil_chart_series points = {.name = "80% chance to show",
+                                             .style = TOIL_CHART_POINTS,
+                                             .count = N_HORIZONS,
+                                             .x = day,
+                                             .y = change,
+                                             .label = label};
+    toil_chart_add(report, chart, &points);
+    toil_chart_mark(report, chart, true, (double)view->ships_day, "ships");
+    toil_chart_mark(report, chart, false, 100 * fabs(view->item->promise_change), "promised");
+    toil_buf_release(&title);
+}
+
 static enum toil_status build(struct toil_scope *scope, struct toil_error *err)
 {
     struct view view = {.scope = scope, .report = scope->report, .item = scope->item};
@@ -339,6 +378,7 @@ static enum toil_status build(struct toil_scope *scope, struct toil_error *err)
         } else {
             people_rows(&view);
             answer(&view);
+            draw(&view);
             advise(&view);
         }
         toil_report_small(

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chart.h"
 #include "item_facts.h"
+#include "report_charts.h"
 #include "report_kind.h"
 #include "report_list.h"
 #include "report_numbers.h"
@@ -187,42 +187,17 @@ static void add_row(const struct view *view, const struct columns *at, size_t i)
     toil_buf_release(&says);
 }
 
-/* Items by effort and cost: what lies high and to the left comes first. */
 static void draw(const struct view *view)
 {
-    double *room = toil_xcalloc(4 * view->count + 1, sizeof *room);
-    double *effort = room, *cost = room + view->count, *low = room + 2 * view->count, *high = room + 3 * view->count;
-    const char **label = toil_xcalloc(view->count + 1, sizeof *label);
+    struct toil_item_point *point = toil_xcalloc(view->count + 1, sizeof *point);
     size_t count = 0;
     for (size_t n = 0; n < view->count; n++) {
-        size_t i = view->order[n];
-        if (view->ranked[i].rank == 0)
-            continue;
-        effort[count] = view->of[i].effort;
-        cost[count] = view->of[i].facts.cost.value;
-        low[count] = view->of[i].facts.cost.low;
-        high[count] = view->of[i].facts.cost.high;
-        label[count++] = view->of[i].item->id;
+        const struct ranked_item *one = &view->of[view->order[n]];
+        if (view->ranked[view->order[n]].rank > 0)
+            point[count++] = (struct toil_item_point){one->item->id, one->effort, one->facts.cost};
     }
-    if (count > 1) {
-        struct toil_chart *chart =
-            toil_report_add_chart(view->scope->report, "Cost of delay against effort",
-                                  "Each point is an open item with the 95% interval of its cost; those high "
-                                  "and to the left cost most for the effort that they take.");
-        toil_chart_axes(view->scope->report, chart, TOIL_CHART_NUMBER, "effort, hours",
-                        view->of[view->order[0]].facts.unit);
-        toil_chart_add(view->scope->report, chart,
-                       &(struct toil_chart_series){.name = "items",
-                                                   .style = TOIL_CHART_POINTS,
-                                                   .count = count,
-                                                   .x = effort,
-                                                   .y = cost,
-                                                   .low = low,
-                                                   .high = high,
-                                                   .label = label});
-    }
-    free(room);
-    free(label);
+    toil_report_chart_items(view->scope->report, point, count);
+    free(point);
 }
 
 static void answer(const struct view *view)

@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report_charts.h"
 #include "report_kind.h"
 #include "report_link.h"
 #include "report_numbers.h"
 #include "report_show.h"
 
-#define NEAREST      5  /* links that are not established, shown to people */
+#define NEAREST      5 /* links that are not established, shown to people */
+#define MOST_CURVES  4
 #define MOST_BARS    24 /* of a lag curve; points are summed until so many are left */
 #define BAR_WIDTH    15 /* with the mark it fits into the narrowest column of text */
 #define RECENT_WEEKS 8  /* shown to people */
@@ -455,6 +457,14 @@ static void answer(struct view *view)
     toil_buf_release(&text);
 }
 
+/* The curves of its established links. */
+static void draw(struct view *view)
+{
+    const struct toil_result *links = view->links.links;
+    for (size_t r = 0; r < toil_result_rows(links) && r < MOST_CURVES && toil_link_established(links, r); r++)
+        toil_report_chart_link(view->report, links, r, view->curve);
+}
+
 static void explain(struct view *view)
 {
     if (toil_result_rows(view->curve) > 0)
@@ -521,6 +531,7 @@ enum toil_status toil_show_component(struct toil_scope *scope, struct toil_error
         add_evidence(&view);
         add_names(&view);
         answer(&view);
+        draw(&view);
         explain(&view);
     }
     release(&view);

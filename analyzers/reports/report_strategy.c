@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report_charts.h"
 #include "report_kind.h"
 #include "report_list.h"
 #include "report_numbers.h"
@@ -217,8 +218,19 @@ enum toil_status toil_report_build_strategy(struct toil_scope *scope, struct toi
     toil_series_release(&frame);
     status = toil_scope_query(scope, &toil_sql_report_component_totals, TOIL_PARAMS({scope->run_id}, {first}, {end}),
                               &view.rows, err);
-    if (status == TOIL_OK)
+    if (status == TOIL_OK) {
         tell(&view);
+        toil_report_chart_rows(
+            scope->report,
+            &(struct toil_row_bars){.title = "Manual hours a sprint that items of each goal address",
+                                    .alternative = "Bars are hours a sprint of the components that a goal's open items "
+                                                   "name, the line in a bar its range over the gap between traces of "
+                                                   "work. Goals may share components.",
+                                    .unit = "hours/sprint",
+                                    .label = "goal",
+                                    .value = {"hours_addressed"},
+                                    .most = TOIL_CHART_MOST_ROWS});
+    }
     toil_report_small(
         scope->report, "method",
         "Hours and tickets of the components that open items name, in whole weeks, by sprint; range: over the "

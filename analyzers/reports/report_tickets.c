@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report_charts.h"
 #include "report_csat.h"
 #include "report_kind.h"
 #include "report_link.h"
@@ -13,6 +14,7 @@
 #define FEW_TICKETS    10  /* a count of fewer is graded C */
 #define HIDDEN_COUNTS  0.1 /* from this part of a total on, hidden tickets decide its grade */
 #define ROWS_OF_PERIOD 6
+#define ROWS_DRAWN     12
 #define ROWS_OF_WHOLE  30
 #define NOT_ATTRIBUTED "attribution has not been run"
 #define NO_LINK        "no link is established"
@@ -543,6 +545,21 @@ static void note(struct toil_scope *scope, const struct tickets *tickets)
     toil_buf_release(&rated);
 }
 
+static void draw(struct toil_report *report)
+{
+    toil_report_chart_rows(
+        report,
+        &(struct toil_row_bars){
+            .title = "Where tickets come from",
+            .alternative = "Dark bars are tickets that name the component or have a topic that it declares, light "
+                           "ones those that never name it but follow its failures, with the 95% interval of these.",
+            .unit = "tickets",
+            .label = "component",
+            .value = {"named", "attributed"},
+            .name = {"named", "never named"},
+            .most = ROWS_DRAWN});
+}
+
 static void no_ticket(struct toil_scope *scope)
 {
     char window[80];
@@ -571,6 +588,8 @@ enum toil_status toil_report_build_tickets(struct toil_scope *scope, struct toil
             toil_scope_note_period(scope);
             note(scope, &tickets);
             explain(scope);
+            if (scope->by == TOIL_PERIOD_ALL)
+                draw(scope->report);
         } else {
             no_ticket(scope);
         }

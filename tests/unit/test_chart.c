@@ -63,7 +63,7 @@ static const char *const labels[] = {"a", NULL, HOSTILE, "d", "e", "f"};
 Test(chart, numbers_are_finite_and_texts_stay_texts)
 {
     for (enum toil_chart_style style = TOIL_CHART_LINE; style <= TOIL_CHART_BARS; style++) {
-        for (enum toil_chart_axis axis = TOIL_CHART_NUMBER; axis <= TOIL_CHART_DATE; axis++) {
+        for (enum toil_chart_axis axis = TOIL_CHART_NUMBER; axis <= TOIL_CHART_ROWS; axis++) {
             const struct toil_chart_series series = {HOSTILE, style, 6, x, y, low, high, labels};
             char *svg = draw(&series, axis, 20010);
             cr_assert_null(strstr(svg, "nan"));
@@ -111,10 +111,17 @@ Test(chart, bars_of_text_are_in_order_of_height)
 {
     static const double heights[] = {0, 1, 2, 4, 8};
     struct toil_buf out = TOIL_BUF_INIT;
-    toil_sparkline_add(&out, &(struct toil_chart_series){.count = 5, .x = x, .y = heights});
+    struct toil_chart_series series = {.count = 5, .x = x, .y = heights};
+    struct toil_chart chart = {.axis = TOIL_CHART_DATE, .series = &series, .series_count = 1};
+    toil_sparkline_add(&out, &chart);
     cr_assert_str_eq(out.data, "\xe2\x96\x81\xe2\x96\x82\xe2\x96\x83\xe2\x96\x85\xe2\x96\x88");
     toil_buf_clear(&out);
-    toil_sparkline_add(&out, &(struct toil_chart_series){.count = 3, .x = x, .y = heights});
+    series.count = 3;
+    toil_sparkline_add(&out, &chart);
     cr_assert_eq(out.len, 0, "too few say nothing");
+    series.count = 5;
+    chart.axis = TOIL_CHART_ROWS;
+    toil_sparkline_add(&out, &chart);
+    cr_assert_eq(out.len, 0, "rows are told apart by their names");
     toil_buf_release(&out);
 }
