@@ -115,7 +115,7 @@ ROWS  ?= 1000000
 EVENTS ?= 100000 1000000 10000000
 RUNS  ?= 1
 
-.PHONY: flags tests tools test check bench bench-analysis bench-links calibrate docs format install clean
+.PHONY: flags tests tools test check check-pages stories bench bench-analysis bench-links calibrate docs format install clean
 flags:
 	@echo "$(filter -std=% -I%,$(ALL_CFLAGS)) -D_GNU_SOURCE -DTOIL_VERSION=0 -I. -Itests -Icommon -Icollector -Ianalyzers \
 	    $(shell pkg-config --cflags $(LIBS_COLLECTOR) $(LIBS_ANALYZERS))"
@@ -131,6 +131,16 @@ check: ## formatting, static analysis, include arrows, banned calls, documents a
 	@tools/install_deps.sh build test check
 	@$(SUBMAKE) -s all tools
 	@BUILD=$(BUILD) tools/check.sh
+
+check-pages: ## open pages in Chromium: those of the tests, and the demo's where it has been run (PAGES="FILE.html ...")
+	@tools/install_deps.sh browser
+	@tests/browser/check_pages $(or $(PAGES),$(wildcard tests/golden/*.html $(BUILD)/demo/pages/*.html))
+
+SEEDS ?= 1 10
+stories: ## the six stories on many made-up companies, against what was planted (SEEDS="1 10")
+	@tools/install_deps.sh build test
+	@$(SUBMAKE) -s all
+	@BUILD=$(BUILD) tests/demo/seeds.sh $(SEEDS)
 
 bench: ## compare collector and analysis with the database's own limit (ROWS=1000000 PAIRS=5, bench-analysis)
 	@tools/install_deps.sh build test --optional kafka

@@ -5,8 +5,9 @@
 #   test   what the tests and the demo need besides: PostgreSQL's server, Criterion
 #   kafka  Java and Maven, which fetch and run Apache Kafka; without them a small in-process broker stands in
 #   check  formatters and analysers of `make check`
+#   browser  Chromium, in which pages are looked at
 #
-# Without a group: all four. Does nothing, quickly, when everything is there. As root or through sudo it installs;
+# Without a group: all five. Does nothing, quickly, when everything is there. As root or through sudo it installs;
 # otherwise it prints the command and stops with status 2. Groups after --optional only warn when they stay missing.
 set -euo pipefail
 
@@ -17,7 +18,8 @@ packages_of() {
     test) echo postgresql libcriterion-dev jq gzip zstd curl procps ;;
     kafka) echo default-jre-headless maven ;;
     check) echo clang-format clang-tidy cppcheck shellcheck valgrind mandoc ;;
-    *) echo "install_deps: unknown group '$1'; there are: build test kafka check" >&2; exit 2 ;;
+    browser) echo chromium fonts-dejavu-core ;;
+    *) echo "install_deps: unknown group '$1'; there are: build test kafka check browser" >&2; exit 2 ;;
     esac
 }
 
@@ -92,7 +94,7 @@ for argument in "$@"; do
     *) if [ $target = needed ]; then needed+=("$argument"); else optional+=("$argument"); fi ;;
     esac
 done
-[ $# -gt 0 ] || needed=(build test kafka check)
+[ $# -gt 0 ] || needed=(build test kafka check browser)
 
 for group in "${needed[@]}" "${optional[@]}"; do
     packages_of "$group" >/dev/null

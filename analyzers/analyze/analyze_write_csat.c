@@ -18,7 +18,7 @@ struct vote {
     uint32_t cell;             /* from the period's first on */
 };
 
-/* What of a cell is on tickets of a component or of an item: the subject. */
+/* What of a cell is on tickets of a component or of an item, the subject, or shared with it. */
 struct part {
     int32_t period;
     uint32_t subject;
@@ -103,11 +103,19 @@ static void divide(struct ratings *of, enum toil_period by, int64_t first_day)
     }
 }
 
-static void add_part(struct ratings *of, const struct vote *vote, uint32_t subject)
+/* own: the ticket counts as the subject's. */
+static void add_part(struct ratings *of, const struct vote *vote, uint32_t subject, double share, bool own)
 {
+    struct toil_rating_part rating = {.cell = vote->cell};
+    if (own) {
+        rating.count = 1;
+        rating.sum = of->analysis->ticket[vote->ticket].csat;
+        rating.share = share;
+    } else {
+        rating.rest_share = share;
+    }
     of->part = toil_grow(of->part, of->part_count, &of->part_cap, sizeof *of->part);
-    of->part[of->part_count++] = (struct part){
-        vote->period, subject, {.cell = vote->cell, .count = 1, .sum = of->analysis->ticket[vote->ticket].csat}};
+    of->part[of->part_count++] = (struct part){vote->period, subject, rating};
 }
 
 static bool is_sure(const struct toil_ticket *ticket)
@@ -124,8 +132,7 @@ static void add_components(struct ratings *of)
         const struct toil_split *split = &names->split[ticket->split];
         for (uint32_t n = 0; n < split->count; n++) {
             const struct toil_part *part = &names->part[split->begin + n];
-            if (is_sure(ticket) || part->weight >= SURE_FROM)
-                add_part(of, &of->vote[i], part->component);
+            add_part(of, &of->vote[i], part->component, part->weight, is_sure(ticket) || part->weight >= SURE_FROM);
         }
     }
 }
@@ -150,8 +157,8 @@ static void add_item(struct ratings *of, uint32_t index)
     for (size_t i = 0; i < of->vote_count; i++) {
         const struct toil_ticket *ticket = &of->analysis->ticket[of->vote[i].ticket];
         double weight = weight_of(of->analysis, ticket, item);
-        if (weight > 0 && (is_sure(ticket) || weight >= SURE_FROM))
-            add_part(of, &of->vote[i], index);
+        if (weight > 0)
+            add_part(of, &of->vote[i], index, weight, is_sure(ticket) || weight >= SURE_FROM);
     }
 }
 
@@ -198,13 +205,24 @@ static bool compare(const struct ratings *of, size_t first_cell, size_t cell_cou
         if (count > 0 && rating[count - 1].cell == next->cell) {
             rating[count - 1].count += next->count;
             rating[count - 1].sum += next->sum;
+            rating[count - 1].share += next->share;
+            rating[count - 1].rest_share += next->rest_share;
         } else {
             rating[count++] = *next;
         }
     }
-    bool told = toil_matched_difference(of->cell + first_cell, cell_count, of->week_count, rating, count, LEVEL, out);
+    bool told = toil_matched_effect(of->cell + first_cell, cell_count, of->week_count, rating, count, LEVEL, out);
     free(rating);
     return told;
+}
+
+/* Does any rating count as the subject's? */
+static bool rated(const struct ratings *of, size_t begin, size_t end)
+{
+    for (size_t i = begin; i < end; i++)
+        if (of->part[i].rating.count > 0)
+            return true;
+    return false;
 }
 
 static void put_matched(struct toil_copy *copy, const struct toil_matched *matched, bool told)
@@ -230,6 +248,8 @@ static enum toil_status write_division(struct ratings *of, struct toil_copy *cop
             end++;
         if (begin == 0 || part->period != part[-1].period)
             cells = cells_of(of, part->period, &first_cell);
+        if (!rated(of, begin, end))
+            continue;
         bool told = compare(of, first_cell, cells, begin, end, &matched);
         toil_copy_row(copy, 9);
         toil_copy_int64(copy, run_id);

@@ -298,13 +298,13 @@ static void add_stories(const struct gen_world *world, struct toil_buf *out)
                     "\"stories\":{\n"
                     "  \"TD-1\":{\"hours_per_sprint\":20,\"tolerance\":2,\"csat_touched\":%.4f,\"csat_rest\":%.4f},\n"
                     "  \"TD-2\":{\"grows\":[\"record-sync\",\"mobile-api\",\"export-service\"]},\n"
-                    "  \"TD-3\":{\"measure\":\"tickets\",\"change\":-0.30,\"shipped\":",
+                    "  \"TD-3\":{\"measure\":\"tickets\",\"change\":-0.45,\"shipped\":",
                     mean(world->csat_touched, world->csat_touched_count),
                     mean(world->csat_rest, world->csat_rest_count));
     add_date(out, gen_place_day(GEN_PRAGUE, world->ship_us, NULL));
     toil_buf_printf(out,
                     "},\n"
-                    "  \"TD-4\":{\"measure\":\"development_hours\",\"change\":-0.20,\"features_before\":%" PRIu64
+                    "  \"TD-4\":{\"measure\":\"development_hours\",\"change\":-0.30,\"features_before\":%" PRIu64
                     ",\"hours_each_before\":%.4f,\"features_after\":%" PRIu64 ",\"hours_each_after\":%.4f},\n"
                     "  \"TD-5\":{\"tickets_growth_per_month\":0.04,\"query_time_growth_per_month\":%.3f},\n"
                     "  \"TD-6\":{\"events\":0}\n}",

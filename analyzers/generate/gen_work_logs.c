@@ -11,7 +11,7 @@
 static const char *const debt_refs[GEN_TEAM_COUNT] = {"TD-1", "TD-5", "TD-4", "TD-2", "TD-3", NULL, NULL, NULL};
 
 /* Mean hours of a feature before the records service, and the share of them that is left for its readers after. */
-static const double feature_hours = 12, records_share = 0.80;
+static const double feature_hours = 8, records_share = 0.70;
 /* Of the working day, at most so much is booked. */
 static const int64_t longest_block_minutes = 210, shortest_block_minutes = 30;
 
@@ -59,7 +59,7 @@ static void next_feature(struct gen_world *world, size_t person, int64_t at_us, 
     feature->component = own_component(world, team);
     if (team == GEN_WEB && gen_random_chance(&world->random, 0.7))
         feature->component = GEN_ORDER_DESK + gen_random_below(&world->random, 3);
-    double hours = feature_hours * (0.6 + 0.4 * gen_random_gamma(&world->random, 4));
+    double hours = feature_hours * (0.75 + 0.25 * gen_random_gamma(&world->random, 4));
     if (reads_records(feature->component) && at_us >= world->ship_us)
         hours *= records_share;
     feature->left_minutes = (int64_t)(hours * 60);

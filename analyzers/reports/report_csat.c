@@ -10,7 +10,18 @@
 
 #define LEVEL 0.95
 
-enum field { F_PERIOD, F_WHO, F_WEEK, F_VOTES, F_POINTS, F_COMPONENT, F_PART_VOTES, F_PART_POINTS };
+enum field {
+    F_PERIOD,
+    F_WHO,
+    F_WEEK,
+    F_VOTES,
+    F_POINTS,
+    F_COMPONENT,
+    F_PART_VOTES,
+    F_PART_POINTS,
+    F_SHARE,
+    F_REST_SHARE
+};
 
 /* Columns of what `analyze` keeps. */
 enum kept_field { K_COMPONENT, K_PERIOD, K_CUSTOMERS, K_REST, K_DIFFERENCE, K_LOW, K_HIGH };
@@ -100,7 +111,9 @@ static void add_part(struct toil_csat *csat, size_t row)
                       .component = toil_result_text(csat->rows, row, F_COMPONENT),
                       .rating = {.cell = (uint32_t)(csat->cell_count - 1 - period->cell),
                                  .count = (uint32_t)toil_result_int64(csat->rows, row, F_PART_VOTES),
-                                 .sum = toil_result_double(csat->rows, row, F_PART_POINTS)}};
+                                 .sum = toil_result_double(csat->rows, row, F_PART_POINTS),
+                                 .share = toil_result_double(csat->rows, row, F_SHARE),
+                                 .rest_share = toil_result_double(csat->rows, row, F_REST_SHARE)}};
 }
 
 struct toil_csat *toil_csat_new(struct toil_result *rows)
@@ -185,9 +198,10 @@ static struct comparison compare(const struct toil_csat *csat, const char *compo
     if (p == csat->period_count || (count = find_parts(csat, p, component, &first)) == 0)
         return out;
     const struct period *at = &csat->period[p];
-    out.rated = true;
-    out.told = toil_matched_difference(csat->cell + at->cell, at->cell_count, csat->week_count, csat->rating + first,
-                                       count, LEVEL, &out.matched);
+    for (size_t i = first; i < first + count; i++)
+        out.rated = out.rated || csat->rating[i].count > 0;
+    out.told = toil_matched_effect(csat->cell + at->cell, at->cell_count, csat->week_count, csat->rating + first, count,
+                                   LEVEL, &out.matched);
     return out;
 }
 

@@ -511,7 +511,8 @@ static void explain(struct toil_scope *scope)
         report, "csat",
         "votes (means by customer, week and side) less their week's mean, by least squares; variance "
         "clustered by customer; null with fewer than %d customers on a side, and when the interval "
-        "reaches zero",
+        "reaches zero; where tickets are its own with a probability only, over the difference of these "
+        "between the sides",
         TOIL_CSAT_FEW);
 }
 

@@ -7,6 +7,8 @@
 
 #include "toilmeter/buf.h"
 
+#define LEAST_CONTRAST 0.1 /* of probabilities */
+
 /* Votes of one week: of the group, and of the rest. */
 struct week {
     size_t votes[2];
@@ -131,18 +133,68 @@ static bool interval(const struct scores *scores, double level, struct toil_matc
     return true;
 }
 
+/* weeks: in which both sides have votes. */
+static struct scores score(const struct toil_rating_cell *cell, size_t cell_count, size_t week_count,
+                           const struct toil_rating_part *part, size_t part_count, size_t *weeks)
+{
+    struct week *week = toil_xcalloc(week_count + 1, sizeof *week);
+    sum_weeks(week, week_count, cell, cell_count, part, part_count);
+    *weeks = 0;
+    for (size_t w = 0; w < week_count; w++)
+        *weeks += week[w].share > 0;
+    const struct scores scores = sum_customers(week, cell, cell_count, part, part_count);
+    free(week);
+    return scores;
+}
+
 bool toil_matched_difference(const struct toil_rating_cell *cell, size_t cell_count, size_t week_count,
                              const struct toil_rating_part *part, size_t part_count, double level,
                              struct toil_matched *out)
 {
     *out = (struct toil_matched){NAN, NAN, NAN, NAN, 0, 0, 0};
-    struct week *week = toil_xcalloc(week_count + 1, sizeof *week);
-    sum_weeks(week, week_count, cell, cell_count, part, part_count);
-    for (size_t w = 0; w < week_count; w++)
-        out->weeks += week[w].share > 0;
-    const struct scores scores = sum_customers(week, cell, cell_count, part, part_count);
-    free(week);
+    const struct scores scores = score(cell, cell_count, week_count, part, part_count, &out->weeks);
     out->customers = scores.side[1];
     out->rest_customers = scores.side[0];
     return interval(&scores, level, out);
+}
+
+/* By how much the sides differ in what part of them is about the subject. */
+static double contrast(const struct toil_rating_cell *cell, size_t cell_count, size_t week_count,
+                       const struct toil_rating_part *part, size_t part_count)
+{
+    struct toil_rating_cell *share_cell = toil_xcalloc(cell_count + 1, sizeof *share_cell);
+    struct toil_rating_part *share_part = toil_xcalloc(part_count + 1, sizeof *share_part);
+    size_t weeks;
+    for (size_t c = 0; c < cell_count; c++) {
+        share_cell[c] = cell[c];
+        share_cell[c].sum = 0;
+    }
+    for (size_t p = 0; p < part_count; p++) {
+        share_part[p] = part[p];
+        share_part[p].sum = part[p].share;
+        share_cell[part[p].cell].sum = part[p].share + part[p].rest_share;
+    }
+    const struct scores scores = score(share_cell, cell_count, week_count, share_part, part_count, &weeks);
+    free(share_cell);
+    free(share_part);
+    return scores.sum_b > 0 ? scores.sum_a / scores.sum_b : 0;
+}
+
+bool toil_matched_effect(const struct toil_rating_cell *cell, size_t cell_count, size_t week_count,
+                         const struct toil_rating_part *part, size_t part_count, double level, struct toil_matched *out)
+{
+    bool sure = true;
+    if (!toil_matched_difference(cell, cell_count, week_count, part, part_count, level, out))
+        return false;
+    for (size_t p = 0; p < part_count; p++)
+        sure = sure && fabs(part[p].share - part[p].count) < 1e-9 && !(part[p].rest_share > 1e-9);
+    if (sure)
+        return true;
+    double shares = contrast(cell, cell_count, week_count, part, part_count);
+    if (!(shares >= LEAST_CONTRAST))
+        return false;
+    out->difference /= shares;
+    out->low /= shares;
+    out->high /= shares;
+    return true;
 }

@@ -24,8 +24,11 @@ struct toil_rating_cell {
 /* Those of a cell that belong to the group. */
 struct toil_rating_part {
     uint32_t cell;  /* index of the cell */
-    uint32_t count; /* 1 up to the cell's count */
+    uint32_t count; /* up to the cell's count */
     double sum;
+    /* For toil_matched_effect: what part of these ratings is about the group's subject, and of the cell's other ones;
+     * sums over ratings of numbers from 0 to 1. */
+    double share, rest_share;
 };
 
 struct toil_matched {
@@ -42,5 +45,17 @@ struct toil_matched {
 bool toil_matched_difference(const struct toil_rating_cell *cell, size_t cell_count, size_t week_count,
                              const struct toil_rating_part *part, size_t part_count, double level,
                              struct toil_matched *out);
+
+/* The same where it is known only with what probability a rating is about the subject, and the group are those where
+ * that is likely: some of the group are about something else, some of the rest are not, and both make the difference
+ * smaller than the effect. With probabilities that hold, the mean of a rating is that of the rest and effect times
+ * probability, so the effect is the difference of ratings over the difference of probabilities, which is told by the
+ * same votes and weights (Wald (1940), "The fitting of straight lines if both variables are subject to error", Ann.
+ * Math. Statist. 11, 284-300, with the sides as his groups). Low and high are scaled with it: that the probabilities
+ * are estimates themselves is not in them. Nothing is scaled where all of the group and none of the rest is about the
+ * subject. False, too, when the probabilities differ by less than 0.1. */
+bool toil_matched_effect(const struct toil_rating_cell *cell, size_t cell_count, size_t week_count,
+                         const struct toil_rating_part *part, size_t part_count, double level,
+                         struct toil_matched *out);
 
 #endif

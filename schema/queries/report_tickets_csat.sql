@@ -1,5 +1,6 @@
 -- Ratings by period, customer and local week, and what part of them is on tickets of which a component has at least half:
--- a row for each such component, one with a null component where there is none. A ticket without a customer speaks for
+-- a row for each component that has a share in them, one with a null component where there is none. component_share: what it has
+-- of the tickets of which it has at least half, rest_share of the others. A ticket without a customer speaks for
 -- itself. Ordered for one pass: the rows of a (period, customer, week) stand together.
 -- $1 bigint      run id
 -- $2 timestamptz from, or null
@@ -28,13 +29,20 @@ with rated as (
     from rated
     group by period, who, week
 ), part as (
-    select r.period, r.who, r.week, s.component, count(*) as votes, sum(r.csat) as points
-    from rated r
-    join toilmeter.run_ticket_share s on s.run_id = $1::bigint and s.id = r.id
-    where s.share > 0 and (s.how in ('named', 'topic') or s.share >= 0.5)
-    group by r.period, r.who, r.week, s.component
+    select period, who, week, component, count(*) filter (where own) as votes,
+        coalesce(sum(csat) filter (where own), 0) as points,
+        coalesce(sum(share::numeric) filter (where own), 0) as share,
+        coalesce(sum(share::numeric) filter (where not own), 0) as rest_share
+    from (
+        select r.*, s.component, s.share, s.how in ('named', 'topic') or s.share >= 0.5 as own
+        from rated r
+        join toilmeter.run_ticket_share s on s.run_id = $1::bigint and s.id = r.id
+        where s.share > 0
+    ) shared
+    group by period, who, week, component
 )
-select c.period, c.who, c.week, c.votes, c.points, p.component, p.votes as component_votes, p.points as component_points
+select c.period, c.who, c.week, c.votes, c.points, p.component, p.votes as component_votes, p.points as component_points,
+    p.share as component_share, p.rest_share as component_rest_share
 from cell c
 left join part p on p.who = c.who and p.week = c.week and p.period is not distinct from c.period
 order by c.period nulls first, c.who, c.week, p.component;

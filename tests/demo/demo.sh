@@ -191,27 +191,45 @@ show() {
 
 # Every report as a page, with an index.
 write_pages() {
-    local page name item
+    local name item items text names=(hours tickets links trend rank matrix strategy budget funnel)
+    items=$(jq -r '.stories | keys[]' "$data/truth.json")
     rm -rf "$pages"
     mkdir -p "$pages"
-    for name in funnel hours tickets links trend rank matrix strategy budget; do
+    for name in "${names[@]}"; do
         answered "$toilmeter" report "$name" --run "$run" --format html --output "$pages/$name.html"
     done
-    for item in $(jq -r '.stories | keys[]' "$data/truth.json"); do
+    for item in $items; do
         answered "$toilmeter" report impact "$item" --run "$run" --format html --output "$pages/impact-$item.html"
         answered "$toilmeter" report saved "$item" --run "$run" --format html --output "$pages/saved-$item.html"
         answered "$toilmeter" plan "$item" --run "$run" --format html --output "$pages/plan-$item.html"
         answered "$toilmeter" writeup "$item" --run "$run" --format html --output "$pages/writeup-$item.html"
     done
     {
-        echo '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        echo '<title>toilmeter: the demo</title></head><body><main><h1>Reports of the demo</h1><ul>'
-        for page in "$pages"/*.html; do
-            name=$(basename "$page" .html)
-            [ "$name" = index ] || echo "<li><a href=\"$name.html\">${name/-/ }</a></li>"
+        echo '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        echo '<meta name="viewport" content="width=device-width,initial-scale=1"><title>toilmeter: the demo</title>'
+        echo '<style>:root{color-scheme:light dark}body{font:16px/1.6 system-ui,sans-serif;max-width:48rem;margin:2rem auto;'
+        echo 'padding:0 1rem;background:Canvas;color:CanvasText}h2{font-size:1.1rem;margin:1.5rem 0 0}</style></head>'
+        echo '<body><main><h1>Reports of the demo</h1><ul>'
+        for name in "${names[@]}"; do
+            echo "<li><a href=\"$name.html\">$(question "$pages/$name.html")</a></li>"
         done
-        echo '</ul></main></body></html>'
+        echo '</ul>'
+        for item in $items; do
+            echo "<h2>$(question "$pages/writeup-$item.html")</h2><ul>"
+            for name in writeup impact plan saved; do
+                text=$(question "$pages/$name-$item.html")
+                [ "$name" != writeup ] || text='For the backlog'
+                echo "<li><a href=\"$name-$item.html\">$text</a></li>"
+            done
+            echo '</ul>'
+        done
+        echo '</main></body></html>'
     } >"$pages/index.html"
+}
+
+# A page's heading, as HTML.
+question() {
+    sed -nE 's|.*<h1>(.*)</h1>.*|\1|p' "$1" | head -n 1
 }
 
 # Compares counts and keys with the truth; each number printed comes from the database, the broker or the comparison.

@@ -20,10 +20,11 @@ def trend($component; $measure): first(.trend.rows[] | select(.component == $com
     ($all | trend($component; "metric:\($planted.metric)")).doubling_months as $doubling |
     {right: inside($doubling; $planted.doubling_months),
      text: "\($component): planted \($planted.doubling_months * 10 | round / 10), reported \(shown($doubling; 1))"}] |
-    story("TD-2"; all(.[]; .right); "months to double: " + ([.[].text] | join("; ")))),
+    # Three intervals at 95% all hold on six of seven companies only: one may miss.
+    story("TD-2"; ([.[] | select(.right)] | length) >= 2; "months to double: " + ([.[].text] | join("; ")))),
 
 (("TD-3", "TD-4") as $item | .saved[$item].rows[0] as $row | $stories[$item].change as $change |
-    story($item; inside($row.delivered; $change) and $row.verdict != "not saved";
+    story($item; inside($row.delivered; $change) and $row.verdict == "saved";
         "\($row.measure): planted \($change), reported \(shown($row.delivered; 2)): \($row.verdict)")),
 
 (trend("orders-db"; "metric:query_time").growth_per_month as $query | trend("orders-db"; "tickets").growth_per_month as $tickets |

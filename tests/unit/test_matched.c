@@ -23,7 +23,7 @@ static void add(uint32_t customer, uint32_t week, double group, double rest)
     struct toil_rating_cell *at = &cell[cells];
     *at = (struct toil_rating_cell){customer, week, 0, 0};
     if (!isnan(group)) {
-        part[parts++] = (struct toil_rating_part){(uint32_t)cells, 1, group};
+        part[parts++] = (struct toil_rating_part){.cell = (uint32_t)cells, .count = 1, .sum = group};
         at->sum += group;
         at->count++;
     }
@@ -117,12 +117,73 @@ Test(matched, what_cannot_be_told_is_not)
     cr_assert(!difference(1, &out), "all say the same");
 }
 
+Test(matched, what_is_sure_is_not_scaled)
+{
+    struct toil_matched plain, effect;
+    begin();
+    for (uint32_t i = 0; i < 40; i++)
+        add(i, 0, i < 20 ? 0.5 + (i % 5) * 0.02 : NONE, i < 20 ? NONE : 0.7 + (i % 5) * 0.02);
+    for (size_t p = 0; p < parts; p++)
+        part[p].share = 1;
+    cr_assert(difference(1, &plain));
+    cr_assert(toil_matched_effect(cell, cells, 1, part, parts, 0.95, &effect));
+    cr_assert_eq(effect.difference, plain.difference);
+    cr_assert_eq(effect.low, plain.low);
+    /* Each of the group is the subject's with 0.8, each of the rest with 0.3: half the effect is seen. */
+    for (size_t p = 0; p < parts; p++)
+        part[p].share = 0.8;
+    for (uint32_t c = 20; c < 40; c++)
+        part[parts++] = (struct toil_rating_part){.cell = c, .rest_share = 0.3};
+    cr_assert(toil_matched_effect(cell, cells, 1, part, parts, 0.95, &effect));
+    cr_assert_float_eq(effect.difference, -0.4, 1e-12);
+    cr_assert_float_eq(effect.high - effect.low, 2 * (plain.high - plain.low), 1e-12);
+    for (size_t p = 20; p < parts; p++)
+        part[p].rest_share = 0.75;
+    cr_assert(!toil_matched_effect(cell, cells, 1, part, parts, 0.95, &effect), "next to the same on both sides");
+}
+
 /* ---- chance ---- */
 
 static double uniform(uint64_t *state)
 {
     *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (double)(*state >> 11) / 9007199254740992.0;
+}
+
+/* Ratings that are the subject's with a known probability, 0.3 lower where they are: how often does the interval hold
+ * that? */
+Test(matched, an_effect_seen_through_probabilities_is_found)
+{
+    enum { WORLDS = 400 };
+    struct toil_matched out, plain;
+    uint64_t state = 5;
+    double sum = 0, sum_plain = 0;
+    size_t held = 0;
+    for (size_t n = 0; n < WORLDS; n++) {
+        begin();
+        for (uint32_t i = 0; i < 80; i++) {
+            for (uint32_t w = 0; w < 12; w++) {
+                if (uniform(&state) < 0.5)
+                    continue;
+                double share = uniform(&state) < 0.5 ? uniform(&state) * 0.3 : 0.55 + uniform(&state) * 0.4;
+                double y = 0.5 + 0.02 * w + uniform(&state) * 0.3 - (uniform(&state) < share ? 0.3 : 0);
+                bool own = share >= 0.5;
+                add(i, w, own ? y : NONE, own ? NONE : y);
+                if (!own)
+                    part[parts++] = (struct toil_rating_part){.cell = (uint32_t)cells - 1, .rest_share = share};
+                else
+                    part[parts - 1].share = share;
+            }
+        }
+        cr_assert(difference(12, &plain));
+        cr_assert(toil_matched_effect(cell, cells, 12, part, parts, 0.95, &out));
+        sum += out.difference / WORLDS;
+        sum_plain += plain.difference / WORLDS;
+        held += out.low <= -0.3 && out.high >= -0.3;
+    }
+    cr_assert_float_eq(sum, -0.3, 0.005, "%g", sum);
+    cr_assert_gt(sum_plain, -0.2, "the plain difference is smaller: %g", sum_plain);
+    cr_assert(held >= 0.92 * WORLDS && held <= 0.98 * WORLDS, "%zu of %d", held, WORLDS);
 }
 
 /* A year without any difference, customers and weeks with levels of their own: how often is one claimed? */
