@@ -127,8 +127,8 @@ static enum toil_status read_grades(struct reading *reading, struct toil_error *
 static void compare_ratings(struct reading *reading, struct toil_csat *csat)
 {
     char why[128] = "";
-    reading->facts->csat = toil_csat_of(
-        csat, "", "", toil_weaker_grade("B", reading->facts->tickets_grade), why); /* who is touched is not drawn by lot */
+    reading->facts->csat = toil_csat_of(csat, "", "", toil_weaker_grade("B", reading->facts->tickets_grade),
+                                        why); /* who is touched is not drawn by lot */
     reading->facts->csat.why = toil_report_keep(reading->scope->report, reading->facts->csat.why);
     toil_csat_free(csat);
 }
