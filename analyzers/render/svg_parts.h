@@ -37,6 +37,8 @@ void toil_svg_tick(double value, double step, struct toil_buf *out);
 void toil_svg_text(struct toil_svg_drawing *drawing, double x, double y, const char *anchor, const char *class,
                    const char *text);
 void toil_svg_line(struct toil_svg_drawing *drawing, double x1, double y1, double x2, double y2, const char *class);
+/* Shapes by colour: circle, square, diamond, triangle. */
+void toil_svg_shape(struct toil_svg_drawing *drawing, double x, double y, size_t colour);
 /* Names of series, and what x is, at this height; one series alone is what the axis says. */
 void toil_svg_legend(struct toil_svg_drawing *drawing, double y);
 
