@@ -1,8 +1,84 @@
-/* Parts of report hours. */
+/* Between the files of report hours: sums (report_hours_sums.c), charts (report_hours_charts.c), notes
+ * (report_hours_notes.c). */
 #ifndef TOIL_REPORT_HOURS_H
 #define TOIL_REPORT_HOURS_H
 
+#include "report_link.h"
 #include "report_scope.h"
+
+#define TOIL_HOURS_FEW_EVIDENCE   10  /* fewer days with work than this are counts, not evidence: grade C */
+#define TOIL_HOURS_DIRECT_SHARE   0.9 /* declared, measured and calibrated hours dominate from here on: grade A */
+#define TOIL_HOURS_FOLLOWED_SHARE 0.1 /* from this part of the hours on, followed ones take the grade of their link */
+
+/* Columns of the query, in its order. */
+enum toil_hours_field {
+    TOIL_HOURS_COMPONENT,
+    TOIL_HOURS_TEAM,
+    TOIL_HOURS_KIND,
+    TOIL_HOURS_PERIOD,
+    TOIL_HOURS_HOURS,
+    TOIL_HOURS_WORKING,
+    TOIL_HOURS_EVENING,
+    TOIL_HOURS_NIGHT,
+    TOIL_HOURS_DECLARED,
+    TOIL_HOURS_MEASURED,
+    TOIL_HOURS_INFERRED,
+    TOIL_HOURS_CALIBRATED,
+    TOIL_HOURS_GAP10,
+    TOIL_HOURS_GAP20,
+    TOIL_HOURS_GAP30,
+    TOIL_HOURS_GAP60,
+    TOIL_HOURS_COST,
+    TOIL_HOURS_UNPRICED,
+    TOIL_HOURS_EVIDENCE,
+    TOIL_HOURS_FOLLOWED,
+    TOIL_HOURS_COUNT,
+    TOIL_HOURS_SUMS = TOIL_HOURS_COUNT - TOIL_HOURS_HOURS,
+};
+
+/* Sums of the numbers of rows: sum[field - TOIL_HOURS_HOURS]. */
+struct toil_hours_sums {
+    double sum[TOIL_HOURS_SUMS];
+    bool priced;          /* some row had a cost */
+    bool told;            /* some row tells followed hours: the run was made with attribution */
+    double below, above;  /* what the interval of hidden shares adds to the range on either side */
+    const char *followed; /* weakest grade of the links behind followed hours; NULL: none */
+};
+
+/* What rows are summed with. */
+struct toil_hours_rows {
+    struct toil_result *rows;            /* owned; of the components that were asked for */
+    struct toil_result *others;          /* owned; of all, where only (unexplained) was asked for; else NULL */
+    struct toil_attribution attribution; /* owned */
+    struct toil_hours_sums *sum;         /* owned: of each of rows */
+    bool chosen; /* a part of the components; of all, a sum does not depend on shares: they move hours between rows */
+};
+
+struct toil_hours_share {
+    const char *component;
+    struct toil_hours_sums sums;
+};
+
+/* ---- report_hours_sums.c ---- */
+
+double toil_hours_of(const struct toil_hours_sums *sums, enum toil_hours_field field);
+/* Fills hours->sum once its rows are there. */
+void toil_hours_sum_rows(struct toil_hours_rows *hours);
+/* The range is that of these hours themselves: for a total, of the four totals. */
+struct toil_estimate toil_hours_band(const struct toil_hours_sums *sums);
+bool toil_hours_same_period(const struct toil_result *rows, size_t a, size_t b);
+/* Of the rows of the period that begins with row `first`. */
+struct toil_hours_sums toil_hours_sum_period(const struct toil_hours_rows *hours, size_t first);
+/* Components over all their kinds and periods, by name. Owned by the caller. */
+struct toil_hours_share *toil_hours_sum_components(const struct toil_hours_rows *hours, size_t *count);
+struct toil_hours_sums toil_hours_sum_all(const struct toil_hours_rows *hours);
+
+/* ---- report_hours_charts.c ---- */
+
+void toil_hours_draw_components(struct toil_report *report, const struct toil_hours_rows *hours);
+void toil_hours_draw_periods(struct toil_scope *scope, const struct toil_hours_rows *hours);
+
+/* ---- report_hours_notes.c ---- */
 
 /* Notes logged work of other kinds than manual toil, with its sum. */
 enum toil_status toil_hours_note_other(struct toil_scope *scope, struct toil_error *err) TOIL_MUST_CHECK;
