@@ -239,7 +239,8 @@ static enum toil_status write_division(struct ratings *of, struct toil_copy *cop
 {
     enum toil_status status = TOIL_OK;
     size_t first_cell = 0, cells = 0;
-    qsort(of->part, of->part_count, sizeof *of->part, by_subject);
+    if (of->part_count > 0)
+        qsort(of->part, of->part_count, sizeof *of->part, by_subject);
     for (size_t begin = 0, end; begin < of->part_count && status == TOIL_OK; begin = end) {
         const struct part *part = &of->part[begin];
         struct toil_matched matched;
@@ -328,7 +329,8 @@ enum toil_status toil_write_items(const struct toil_analysis *analysis, struct t
         const struct toil_item *item = &analysis->catalog->item[i];
         struct toil_matched matched = {0};
         add_item(&of, (uint32_t)i);
-        qsort(of.part, of.part_count, sizeof *of.part, by_subject);
+        if (of.part_count > 0)
+            qsort(of.part, of.part_count, sizeof *of.part, by_subject);
         bool told = of.part_count > 0 && compare(&of, 0, of.cell_count, 0, of.part_count, &matched);
         toil_copy_row(copy, 8);
         toil_copy_int64(copy, run_id);

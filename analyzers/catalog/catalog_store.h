@@ -15,8 +15,8 @@ enum toil_status toil_catalog_fetch(struct toil_db *db, struct toil_catalog **ou
 enum toil_status toil_catalog_apply(struct toil_db *db, const struct toil_catalog *catalog, bool *applied,
                                     struct toil_error *err) TOIL_MUST_CHECK;
 
-/* What changes from one catalog to another. how: "added", "removed", "changed"; what: "component qb: team"; before, after:
- * as in the file, in one line, NULL where how and what say it all. Texts live as long as the call. */
+/* What changes from one catalog to another. how: "added", "removed", "changed"; what: "component qb: team"; before,
+ * after: as in the file, in one line, NULL where how and what say it all. Texts live as long as the call. */
 struct toil_catalog_change {
     const char *how, *what, *before, *after;
 };

@@ -16,6 +16,29 @@ enum toil_week_family toil_series_family(const struct toil_series *series)
                                                 : TOIL_WEEK_COUNT;
 }
 
+struct toil_estimate toil_change_percent(struct toil_estimate change)
+{
+    if (strcmp(change.unit, "1") == 0) {
+        change.value *= 100;
+        change.low *= 100;
+        change.high *= 100;
+        change.unit = "%";
+    }
+    return change;
+}
+
+void toil_change_add(struct toil_buf *out, const struct toil_estimate *change)
+{
+    int decimals = toil_estimate_decimals(change, 2);
+    struct toil_buf range = TOIL_BUF_INIT;
+    toil_number_add(out, change->value, decimals);
+    toil_buf_printf(out, "%s%s", *change->unit == '%' ? "" : " ", change->unit);
+    toil_range_add(&range, change, decimals);
+    if (range.len)
+        toil_buf_printf(out, " (%s)", range.data);
+    toil_buf_release(&range);
+}
+
 void toil_promise_add(struct toil_buf *out, const struct toil_item *item)
 {
     bool counted = strcmp(item->promise_measure, "tickets") == 0 || strcmp(item->promise_measure, "restarts") == 0 ||

@@ -41,6 +41,10 @@ void toil_item_savings_release(struct toil_item_savings *savings);
 
 /* Family of a series' regression. */
 enum toil_week_family toil_series_family(const struct toil_series *series);
+/* A change as a fraction in percent; one in points as it is. */
+struct toil_estimate toil_change_percent(struct toil_estimate change);
+/* "-34% (-43 to -26)", of toil_change_percent. */
+void toil_change_add(struct toil_buf *out, const struct toil_estimate *change);
 /* "30% fewer tickets", "20% less load_time", "0.3 more satisfaction". */
 void toil_promise_add(struct toil_buf *out, const struct toil_item *item);
 

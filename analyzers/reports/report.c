@@ -311,6 +311,21 @@ void toil_report_explain_query(struct toil_report *report, const char *name, con
         query->param[i] = toil_report_keep(report, param[i]);
 }
 
+void toil_report_take_unit(struct toil_report *report, size_t column)
+{
+    const char *unit = NULL;
+    for (size_t i = 0; i < report->row_count; i++) {
+        const struct toil_report_cell *cell = &report->row[i].cell[column];
+        if (cell->null || isnan(cell->estimate.value))
+            continue;
+        if (unit && strcmp(unit, cell->estimate.unit) != 0)
+            return;
+        unit = cell->estimate.unit;
+    }
+    if (unit)
+        report->column[column].unit = toil_report_keep(report, unit);
+}
+
 void toil_report_leave_out(struct toil_report *report, double weight)
 {
     report->unread++;

@@ -135,6 +135,8 @@ size_t toil_report_add_column(struct toil_report *report, const struct toil_colu
 size_t toil_report_find_column(const struct toil_report *report, const char *key);
 /* The cell of a key; one that is null when the report has no such column. */
 const struct toil_report_cell *toil_report_cell(const struct toil_report *report, size_t row, const char *key);
+/* A column of estimates takes the unit that those of all rows have, "EUR/week"; keeps its own where they differ. */
+void toil_report_take_unit(struct toil_report *report, size_t column);
 /* A row that is not added, since only people read the report and it is not among the first: it counts as left out. */
 void toil_report_leave_out(struct toil_report *report, double weight);
 /* A new last row, all null. The setters below fill cells of the last row; the kind must be the column's. */

@@ -17,7 +17,7 @@
 enum field { F_TEAM, F_WEEK, F_TOIL, F_LOW, F_HIGH, F_KNOWN };
 
 struct columns {
-    size_t team, period, share, budget, verdict, toil, known, says;
+    size_t team, period, share, percent, budget, verdict, toil, known, says;
 };
 
 /* One team in one period: rows first to end - 1 of the query. */
@@ -32,13 +32,18 @@ static struct columns add_columns(struct toil_scope *scope)
     struct columns at;
     at.team = toil_report_add_column(report, &(struct toil_column){.key = "team", .title = "team"});
     at.period = toil_scope_add_period_columns(scope);
-    at.share = toil_report_add_column(report, &(struct toil_column){.key = "toil_share",
-                                                                    .title = "toil",
-                                                                    .unit = "share of hours",
-                                                                    .kind = TOIL_COLUMN_ESTIMATE,
-                                                                    .decimals = 2});
+    at.share = toil_report_add_column(
+        report,
+        &(struct toil_column){
+            .key = "toil_share", .title = "toil", .kind = TOIL_COLUMN_ESTIMATE, .decimals = 2, .machine = true});
+    at.percent = toil_report_add_column(report, &(struct toil_column){.key = "toil_percent",
+                                                                      .title = "toil",
+                                                                      .unit = "% of hours",
+                                                                      .kind = TOIL_COLUMN_ESTIMATE,
+                                                                      .people = true});
     at.budget = toil_report_add_column(
-        report, &(struct toil_column){.key = "budget", .title = "budget", .kind = TOIL_COLUMN_NUMBER, .decimals = 2});
+        report, &(struct toil_column){
+                    .key = "budget", .title = "budget", .kind = TOIL_COLUMN_NUMBER, .decimals = 2, .machine = true});
     at.verdict = toil_report_add_column(report, &(struct toil_column){.key = "verdict", .title = "verdict"});
     at.toil = toil_report_add_column(report, &(struct toil_column){.key = "manual_hours",
                                                                    .title = "manual",
@@ -88,8 +93,12 @@ static struct toil_estimate share_of(const struct toil_result *rows, const struc
                                   NULL};
 }
 
+struct counts {
+    size_t over, open; /* open: cannot be told */
+};
+
 static void add_part(struct toil_scope *scope, const struct columns *at, const struct toil_result *rows,
-                     const struct part *part, size_t *over)
+                     const struct part *part, struct counts *counts)
 {
     struct toil_report *report = scope->report;
     double toil, known;
@@ -103,7 +112,8 @@ static void add_part(struct toil_scope *scope, const struct columns *at, const s
         verdict = "within";
     else
         why = "the interval holds the budget";
-    *over += strcmp(verdict, "over") == 0;
+    counts->over += strcmp(verdict, "over") == 0;
+    counts->open += strcmp(verdict, "cannot tell") == 0;
     toil_report_add_row(report, 0, 0, NAN);
     toil_report_set_text(report, at->team, toil_result_text(rows, part->first, F_TEAM));
     if (scope->by == TOIL_PERIOD_ALL) {
@@ -115,7 +125,13 @@ static void add_part(struct toil_scope *scope, const struct columns *at, const s
         toil_report_set_day(report, at->period, begin);
         toil_report_set_day(report, at->period + 1, next - 1);
     }
+    struct toil_estimate percent = share;
+    percent.value *= 100;
+    percent.low *= 100;
+    percent.high *= 100;
+    percent.unit = "%";
     toil_report_set_estimate(report, at->share, &share);
+    toil_report_set_estimate(report, at->percent, &percent);
     toil_report_set_number(report, at->budget, BUDGET);
     toil_report_set_text(report, at->verdict, verdict);
     toil_report_set_number(report, at->toil, toil);
@@ -178,20 +194,26 @@ enum toil_status toil_report_build_budget(struct toil_scope *scope, struct toil_
     if (toil_scope_empty(scope))
         return TOIL_OK;
     enum toil_status status = fetch(scope, &rows, err);
-    size_t count = status == TOIL_OK ? toil_result_rows(rows) : 0, over = 0, parts = 0;
+    size_t count = status == TOIL_OK ? toil_result_rows(rows) : 0, parts = 0;
+    struct counts counts = {0};
     for (size_t begin = 0, next; begin < count; begin = next, parts++) {
         struct part part = {begin, begin, toil_result_int64(rows, begin, F_WEEK)};
         for (next = begin; next < count && same_part(scope, rows, &part, next);)
             next++;
         part.end = next;
-        add_part(scope, &at, rows, &part, &over);
+        add_part(scope, &at, rows, &part, &counts);
     }
     const char *what = scope->by == TOIL_PERIOD_ALL ? "teams" : "periods of teams";
     if (status == TOIL_OK && parts == 0)
         toil_report_answer(scope->report, "No team has hours in the run, so no budget can be judged.");
+    else if (status == TOIL_OK && counts.open == 0)
+        toil_report_answer(scope->report, "%zu of %zu %s %s over the toil budget of %.0f%%.", counts.over, parts, what,
+                           counts.over == 1 ? "is" : "are", 100 * BUDGET);
     else if (status == TOIL_OK)
-        toil_report_answer(scope->report, "%zu of %zu %s %s over the toil budget of %.0f%%.", over, parts, what,
-                           over == 1 ? "is" : "are", 100 * BUDGET);
+        toil_report_answer(scope->report,
+                           "%zu of %zu %s %s over the toil budget of %.0f%%; of %zu it cannot be told: their intervals "
+                           "hold it, or they book no other work.",
+                           counts.over, parts, what, counts.over == 1 ? "is" : "are", 100 * BUDGET, counts.open);
     scope->report->negative = parts == 0;
     if (status == TOIL_OK && scope->by == TOIL_PERIOD_ALL)
         draw(scope->report);

@@ -74,6 +74,21 @@ static void set_promise(const struct toil_scope *scope, const struct columns *at
     toil_buf_release(&text);
 }
 
+static void set_verdict(struct toil_report *report, size_t column, const struct toil_item_savings *savings)
+{
+    if (savings->why) {
+        toil_report_set_text(report, column, savings->why);
+        return;
+    }
+    const char *verdict = toil_savings_verdicts[savings->savings.verdict];
+    const struct toil_estimate delivered = toil_change_percent(savings->delivered);
+    struct toil_buf people = TOIL_BUF_INIT;
+    toil_buf_printf(&people, "%s: ", verdict);
+    toil_change_add(&people, &delivered);
+    toil_report_set_named(report, column, verdict, people.data);
+    toil_buf_release(&people);
+}
+
 /* Open items whose cost and effort are known. */
 struct points {
     struct toil_item_point *point; /* owned: [of the catalog's items] */
@@ -116,8 +131,7 @@ static enum toil_status add_item(struct toil_scope *scope, const struct columns 
         set_promise(scope, at, item);
         toil_report_set_estimate(report, at->delivered, &savings.delivered);
         if (shipped)
-            toil_report_set_text(report, at->verdict,
-                                 savings.why ? savings.why : toil_savings_verdicts[savings.savings.verdict]);
+            set_verdict(report, at->verdict, &savings);
         toil_item_savings_release(&savings);
     }
     toil_item_facts_release(&facts);
@@ -160,6 +174,7 @@ enum toil_status toil_report_build_matrix(struct toil_scope *scope, struct toil_
         status = add_item(scope, &at, &scope->catalog->item[i], &points, err);
     if (status == TOIL_OK) {
         answer(scope);
+        toil_report_take_unit(scope->report, at.cost);
         toil_report_chart_items(scope->report, points.point, points.count);
     }
     free(points.point);

@@ -247,6 +247,7 @@ enum toil_status toil_report_build_rank(struct toil_scope *scope, struct toil_er
         for (size_t n = 0; n < view.count; n++)
             add_row(&view, &at, view.order[n]);
         answer(&view);
+        toil_report_take_unit(scope->report, at.cost);
         draw(&view);
         toil_report_small(
             scope->report, "method",

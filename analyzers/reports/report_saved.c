@@ -143,17 +143,6 @@ static void people_row(struct view *view, const char *what, const struct toil_es
     toil_report_set_text(view->report, view->at.says, says);
 }
 
-static struct toil_estimate percent(struct toil_estimate change)
-{
-    if (strcmp(change.unit, "1") == 0) {
-        change.value *= 100;
-        change.low *= 100;
-        change.high *= 100;
-        change.unit = "%";
-    }
-    return change;
-}
-
 static void add_weeks(struct toil_buf *out, const struct view *view, size_t first, size_t last)
 {
     char from[32], to[32];
@@ -195,7 +184,7 @@ static void baseline_rows(struct view *view)
 static void people_rows(struct view *view)
 {
     const struct toil_savings *savings = &view->of.savings;
-    struct toil_estimate delivered = percent(view->of.delivered);
+    struct toil_estimate delivered = toil_change_percent(view->of.delivered);
     char says[96];
     snprintf(says, sizeof says, "within %.0f weeks", (double)view->item->promise_within_days / 7);
     people_row(view, "promised",
@@ -219,18 +208,6 @@ static void people_rows(struct view *view)
 }
 
 /* "-25% (-49 to 8)", "0.3 points (0.1-0.5)" */
-static void add_change(struct toil_buf *out, const struct toil_estimate *change)
-{
-    int decimals = toil_estimate_decimals(change, 2);
-    struct toil_buf range = TOIL_BUF_INIT;
-    toil_number_add(out, change->value, decimals);
-    toil_buf_printf(out, "%s%s", *change->unit == '%' ? "" : " ", change->unit);
-    toil_range_add(&range, change, decimals);
-    if (range.len)
-        toil_buf_printf(out, " (%s)", range.data);
-    toil_buf_release(&range);
-}
-
 /* Observed against what was expected without it. */
 static void draw(struct view *view)
 {
@@ -270,11 +247,11 @@ static void answer(struct view *view)
         toil_report_answer(view->report, "Cannot tell yet what %s has saved: %s.", view->item->id, view->of.why);
         return;
     }
-    struct toil_estimate delivered = percent(view->of.delivered);
+    struct toil_estimate delivered = toil_change_percent(view->of.delivered);
     toil_buf_printf(&text, "%s promised ", view->item->id);
     toil_promise_add(&text, view->item);
     toil_buf_add_text(&text, "; delivered ");
-    add_change(&text, &delivered);
+    toil_change_add(&text, &delivered);
     toil_buf_printf(&text, ": %s", verdict_of(view));
     if (savings->verdict == TOIL_SAVED) {
         toil_buf_add_text(&text, ", ");
