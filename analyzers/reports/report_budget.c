@@ -134,8 +134,9 @@ static void add_part(struct toil_scope *scope, const struct columns *at, const s
     toil_report_set_estimate(report, at->percent, &percent);
     toil_report_set_number(report, at->budget, BUDGET);
     toil_report_set_text(report, at->verdict, verdict);
-    toil_report_set_number(report, at->toil, toil);
-    toil_report_set_number(report, at->known, known);
+    /* To a millionth of an hour, so that half an hour is one however its parts were summed. */
+    toil_report_set_number(report, at->toil, rint(toil * 1e6) / 1e6);
+    toil_report_set_number(report, at->known, rint(known * 1e6) / 1e6);
     toil_report_set_text(report, at->says, why ? why : "");
 }
 
