@@ -32,7 +32,7 @@ const struct toil_option toil_cmd_writeup_options[] = {
 
 static enum toil_status read_file(const char *path, struct toil_buf *out, struct toil_error *err)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer would be waited for */
     struct stat info;
     enum toil_status status = TOIL_OK;
     if (file < 0 || fstat(file, &info) != 0)

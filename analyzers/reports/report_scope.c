@@ -134,7 +134,7 @@ static enum toil_status read_run(struct toil_scope *scope, struct toil_result **
 {
     const char *asked = scope->options->run;
     if (asked && !is_run_id(asked)) {
-        toil_error_set(err, TOIL_BAD_INPUT, "--run takes the number of a run, not \"%.64s\"", asked);
+        toil_error_set(err, TOIL_BAD_INPUT, "a run is named by its number, not by \"%.64s\"", asked);
         toil_error_hint(err, "`toilmeter runs` lists them");
         return TOIL_BAD_INPUT;
     }

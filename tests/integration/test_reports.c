@@ -253,7 +253,7 @@ Test(reports, what_cannot_be_is_said_with_the_remedy)
         const char *message, *hint;
     } cases[] = {
         {{.run = "99"}, "there is no run 99; the nearest and the latest are 2, 3, 4", "toilmeter runs"},
-        {{.run = "x"}, "--run takes the number of a run", "toilmeter runs"},
+        {{.run = "x"}, "a run is named by its number, not by \"x\"", "toilmeter runs"},
         {{.run = "1", .from = "2027-01-01"}, "lies outside run 1", "toilmeter analyze"},
         {{.run = "1", .from = "2026-04-02", .to = "2026-04-01"}, "--from must be before --to", "first day"},
         {{.run = "1", .from = "yesterday"}, "neither a date nor a time", "Europe/Prague"},
