@@ -290,6 +290,8 @@ enum toil_status toil_analyze_facts(struct toil_analysis *analysis, struct toil_
                                     struct toil_error *err) TOIL_MUST_CHECK;
 enum toil_status toil_analyze_tickets(struct toil_analysis *analysis, struct toil_db *db,
                                       struct toil_error *err) TOIL_MUST_CHECK;
+/* Is the ticket given to components by what it says itself, their names or its topic? */
+bool toil_ticket_is_sure(const struct toil_ticket *ticket);
 struct toil_span toil_ticket_id(const struct toil_analysis *analysis, const struct toil_ticket *ticket);
 /* Once the splits of tickets are settled: work logs that refer to a ticket follow it. */
 void toil_tickets_refer(struct toil_analysis *analysis);
@@ -301,6 +303,10 @@ void toil_logs_understand(struct toil_analysis *analysis, const struct toil_logs
 void toil_logs_free(struct toil_logs *logs);
 
 void toil_analyze_hours(struct toil_analysis *analysis);
+/* Is it toil or an incident, and no logged work of another kind? */
+bool toil_cell_is_manual(const struct toil_cell *cell);
+/* The Monday of a local day's week. */
+int32_t toil_monday_of(int64_t day);
 void toil_hours_result_release(struct toil_hours_result *result);
 /* Reads what the funnel needs beside the events. */
 enum toil_status toil_funnel_fetch(struct toil_analysis *analysis, struct toil_db *db,

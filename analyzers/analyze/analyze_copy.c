@@ -10,6 +10,7 @@
 #include "toilmeter/timestamp.h"
 
 #define SEND_BYTES (4u << 20)
+#define SUM_PARTS  1e9
 /* PostgreSQL counts dates from 2000-01-01, which is this day since 1970-01-01. */
 #define PG_EPOCH_DAY 10957
 
@@ -82,6 +83,11 @@ void toil_copy_double(struct toil_copy *copy, double value)
     memcpy(&bits, &value, sizeof bits);
     put(copy, 8, 4);
     put(copy, bits, 8);
+}
+
+void toil_copy_sum(struct toil_copy *copy, double sum)
+{
+    toil_copy_double(copy, rint(sum * SUM_PARTS) / SUM_PARTS);
 }
 
 void toil_copy_bool(struct toil_copy *copy, bool value)

@@ -22,6 +22,8 @@ void toil_copy_int64(struct toil_copy *copy, int64_t value);
 void toil_copy_int32(struct toil_copy *copy, int32_t value);
 void toil_copy_int16(struct toil_copy *copy, int16_t value, bool null);
 void toil_copy_double(struct toil_copy *copy, double value);
+/* A sum, told to a billionth: thirds sum to one. */
+void toil_copy_sum(struct toil_copy *copy, double sum);
 void toil_copy_bool(struct toil_copy *copy, bool value);
 void toil_copy_bool_or_null(struct toil_copy *copy, bool value, bool null);
 /* A list of texts; text NULL: NULL. */

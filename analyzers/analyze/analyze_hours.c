@@ -323,6 +323,18 @@ void toil_analyze_hours(struct toil_analysis *analysis)
     toil_cuts_release(&cuts);
 }
 
+bool toil_cell_is_manual(const struct toil_cell *cell)
+{
+    const char *activity = toil_activities[cell->activity];
+    return strcmp(activity, "toil") == 0 || strcmp(activity, "incident") == 0;
+}
+
+int32_t toil_monday_of(int64_t day)
+{
+    int64_t next;
+    return (int32_t)toil_period_start(TOIL_PERIOD_WEEK, day, 0, 1, &next);
+}
+
 void toil_hours_result_release(struct toil_hours_result *result)
 {
     free(result->cell);

@@ -6,6 +6,11 @@
 #include "analyze.h"
 #include "analyze_texts.h"
 
+bool toil_ticket_is_sure(const struct toil_ticket *ticket)
+{
+    return ticket->how == TOIL_HOW_NAMED || ticket->how == TOIL_HOW_TOPIC;
+}
+
 struct toil_span toil_ticket_id(const struct toil_analysis *analysis, const struct toil_ticket *ticket)
 {
     return (struct toil_span){analysis->ticket_ids.data + ticket->id_begin, ticket->id_len};

@@ -7,8 +7,6 @@
 
 #include "toilmeter/timestamp.h"
 
-#define ROUNDING 1e9 /* sums are told to a billionth: thirds sum to one */
-
 struct key {
     uint32_t measure, part; /* of weeks.texts */
     uint32_t component;
@@ -63,19 +61,13 @@ void toil_weeks_free(struct toil_weeks *weeks)
     free(weeks);
 }
 
-static int32_t monday_of(int64_t day)
-{
-    int64_t since = (day + 3) % 7; /* day 0 was a Thursday */
-    return (int32_t)(day - (since < 0 ? since + 7 : since));
-}
-
 static int32_t week_of(struct toil_analysis *analysis, int64_t at_us)
 {
     struct toil_weeks *weeks = weeks_of(analysis);
     struct toil_zone *zone = analysis->catalog->zone;
     if (at_us >= weeks->from_us && at_us < weeks->to_us)
         return weeks->week;
-    weeks->week = monday_of(toil_zone_day(zone, at_us));
+    weeks->week = toil_monday_of(toil_zone_day(zone, at_us));
     weeks->from_us = toil_zone_day_start_us(zone, weeks->week);
     weeks->to_us = toil_zone_day_start_us(zone, weeks->week + 7);
     return weeks->week;
@@ -176,7 +168,7 @@ static void add_ticket(struct toil_analysis *analysis, const struct toil_ticket 
 {
     const struct toil_split *split = &analysis->names.split[ticket->split];
     int32_t week = week_of(analysis, ticket->at_us);
-    bool named = ticket->how == TOIL_HOW_NAMED || ticket->how == TOIL_HOW_TOPIC;
+    bool named = toil_ticket_is_sure(ticket);
     for (uint32_t n = 0; n < split->count; n++) {
         const struct toil_part *part = &analysis->names.part[split->begin + n];
         add(analysis->weeks, "tickets", "", part->component, week, part->weight);
@@ -200,9 +192,8 @@ static void add_hours(struct sum *sum, const struct toil_cell *cell)
 
 static void add_cell(struct toil_weeks *weeks, const struct toil_cell *cell)
 {
-    const char *activity = toil_activities[cell->activity];
-    int32_t week = monday_of(cell->day);
-    if (strcmp(activity, "toil") != 0 && strcmp(activity, "incident") != 0)
+    int32_t week = toil_monday_of(cell->day);
+    if (!toil_cell_is_manual(cell))
         return;
     add_hours(sum_of(weeks, "manual_hours", "", cell->component, week), cell);
     add_hours(sum_of(weeks, "manual_hours", toil_kinds[cell->kind].name, cell->component, week), cell);
@@ -303,11 +294,6 @@ void toil_analyze_weeks(struct toil_analysis *analysis)
     weeks->table_size = 0;
 }
 
-static double rounded(double sum)
-{
-    return rint(sum * ROUNDING) / ROUNDING;
-}
-
 enum toil_status toil_write_weeks(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
                                   struct toil_error *err)
 {
@@ -321,10 +307,13 @@ enum toil_status toil_write_weeks(const struct toil_analysis *analysis, struct t
         toil_copy_text(copy, toil_intern_text(&weeks->texts, sum->key.part));
         toil_copy_text(copy, toil_span_of(toil_component_name(&analysis->names, sum->key.component)));
         toil_copy_date(copy, sum->key.week);
-        toil_copy_double(copy, sum->median ? sum->value : rounded(sum->value));
-        toil_copy_double(copy, rounded(sum->n));
-        toil_copy_double(copy, rounded(sum->low));
-        toil_copy_double(copy, rounded(sum->high));
+        if (sum->median)
+            toil_copy_double(copy, sum->value);
+        else
+            toil_copy_sum(copy, sum->value);
+        toil_copy_sum(copy, sum->n);
+        toil_copy_sum(copy, sum->low);
+        toil_copy_sum(copy, sum->high);
         toil_copy_text(copy, toil_intern_text(&weeks->texts, sum->unit));
         status = toil_copy_send(copy, false, err);
     }
@@ -344,7 +333,7 @@ enum toil_status toil_write_features(const struct toil_analysis *analysis, struc
         toil_copy_text(copy, toil_intern_text(&analysis->refs, feature->ref));
         toil_copy_date(copy, feature->first_day);
         toil_copy_date(copy, feature->last_day);
-        toil_copy_double(copy, rounded(feature->hours));
+        toil_copy_sum(copy, feature->hours);
         status = toil_copy_send(copy, false, err);
     }
     return toil_write_end(copy, status, err);

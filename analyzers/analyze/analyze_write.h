@@ -14,6 +14,12 @@ struct toil_write_table {
     toil_write_fn write;
 };
 
+#define TOIL_SURE_FROM 0.5 /* a ticket is a component's that has so much of it, or more */
+/* The logarithm of the chance that a ticket is none of a component's that has this share of it. Summed over a
+ * customer's tickets it tells whether the customer is touched: more likely than not. */
+double toil_log_untouched(const struct toil_ticket *ticket, double share);
+bool toil_is_touched(double log_untouched);
+
 /* What tables call a division into periods: "all", "sprint", "week", "month"; index: enum toil_period. */
 #define TOIL_N_PERIODS_BY (TOIL_PERIOD_MONTH + 1)
 extern const char *const toil_period_by[TOIL_N_PERIODS_BY];

@@ -7,9 +7,7 @@
 #include "analyze_write.h"
 #include "stats/matched.h"
 
-#define SURE_FROM  0.5  /* a ticket is a component's that has so much of it, or more */
-#define LEAST_REST 1e-9 /* of 1 - share, whose logarithm is taken */
-#define LEVEL      0.95
+#define LEVEL 0.95
 
 /* A rating. */
 struct vote {
@@ -37,11 +35,6 @@ struct ratings {
 
 /* ---- preparing ---- */
 
-static int32_t week_of(int64_t day)
-{
-    return (int32_t)((day + 3) / 7); /* day 0 was a Thursday; before 1970 nothing was collected */
-}
-
 static void gather_votes(struct ratings *of)
 {
     const struct toil_analysis *analysis = of->analysis;
@@ -57,11 +50,11 @@ static void gather_votes(struct ratings *of)
             (struct vote){.who = known ? ticket->customer : (uint32_t)(analysis->texts.count + i),
                           .ticket = (uint32_t)i,
                           .day = (int32_t)day,
-                          .week = week_of(day)};
-        first = week_of(day) < first ? week_of(day) : first;
+                          .week = toil_monday_of(day)};
+        first = toil_monday_of(day) < first ? toil_monday_of(day) : first;
     }
     for (size_t i = 0; i < of->vote_count; i++) {
-        of->vote[i].week -= first;
+        of->vote[i].week = (of->vote[i].week - first) / 7;
         of->week_count = (size_t)of->vote[i].week >= of->week_count ? (size_t)of->vote[i].week + 1 : of->week_count;
     }
     of->cell = toil_xcalloc(of->vote_count + 1, sizeof *of->cell);
@@ -118,11 +111,6 @@ static void add_part(struct ratings *of, const struct vote *vote, uint32_t subje
     of->part[of->part_count++] = (struct part){vote->period, subject, rating};
 }
 
-static bool is_sure(const struct toil_ticket *ticket)
-{
-    return ticket->how == TOIL_HOW_NAMED || ticket->how == TOIL_HOW_TOPIC;
-}
-
 static void add_components(struct ratings *of)
 {
     const struct toil_names *names = &of->analysis->names;
@@ -132,7 +120,8 @@ static void add_components(struct ratings *of)
         const struct toil_split *split = &names->split[ticket->split];
         for (uint32_t n = 0; n < split->count; n++) {
             const struct toil_part *part = &names->part[split->begin + n];
-            add_part(of, &of->vote[i], part->component, part->weight, is_sure(ticket) || part->weight >= SURE_FROM);
+            add_part(of, &of->vote[i], part->component, part->weight,
+                     toil_ticket_is_sure(ticket) || part->weight >= TOIL_SURE_FROM);
         }
     }
 }
@@ -158,7 +147,7 @@ static void add_item(struct ratings *of, uint32_t index)
         const struct toil_ticket *ticket = &of->analysis->ticket[of->vote[i].ticket];
         double weight = weight_of(of->analysis, ticket, item);
         if (weight > 0)
-            add_part(of, &of->vote[i], index, weight, is_sure(ticket) || weight >= SURE_FROM);
+            add_part(of, &of->vote[i], index, weight, toil_ticket_is_sure(ticket) || weight >= TOIL_SURE_FROM);
     }
 }
 
@@ -308,12 +297,11 @@ static uint64_t count_touched(const struct toil_analysis *analysis, const struct
             const struct toil_part *part = &analysis->names.part[split->begin + n];
             for (size_t c = 0; c < item->component_count; c++)
                 if (part->component == item->component[c])
-                    untouched[ticket->customer] +=
-                        is_sure(ticket) ? -(double)INFINITY : log(fmax(1 - part->weight, LEAST_REST));
+                    untouched[ticket->customer] += toil_log_untouched(ticket, part->weight);
         }
     }
     for (size_t i = 0; i < analysis->texts.count; i++)
-        touched += untouched[i] <= log(1 - SURE_FROM) + LEAST_REST;
+        touched += toil_is_touched(untouched[i]);
     return touched;
 }
 

@@ -7,9 +7,7 @@
 
 #include "analyze_write.h"
 
-#define SURE_FROM  0.5  /* a customer is touched who is so likely to be, or more */
 #define LEAST_REST 1e-9 /* of 1 - share, whose logarithm is taken */
-#define ROUNDING   1e9  /* sums are told to a billionth of a ticket: thirds sum to one */
 
 /* A share of a ticket. */
 struct share {
@@ -47,6 +45,16 @@ struct calculation {
     struct sums *sums; /* [period_count] of the component at hand */
 };
 
+double toil_log_untouched(const struct toil_ticket *ticket, double share)
+{
+    return toil_ticket_is_sure(ticket) ? -(double)INFINITY : log(fmax(1 - share, LEAST_REST));
+}
+
+bool toil_is_touched(double log_untouched)
+{
+    return log_untouched <= log(1 - TOIL_SURE_FROM) + LEAST_REST;
+}
+
 /* ---- preparing ---- */
 
 static int by_component(const void *a, const void *b)
@@ -68,14 +76,13 @@ static void add_ticket(struct calculation *of, uint32_t index)
     uint32_t day = (uint32_t)(toil_zone_day(analysis->catalog->zone, ticket->at_us) - of->first_day);
     for (uint32_t n = 0; n < split->count; n++) {
         const struct toil_part *part = &analysis->names.part[split->begin + n];
-        of->share[of->share_count++] =
-            (struct share){.component = part->component,
-                           .customer = ticket->customer,
-                           .day = day,
-                           .ticket = index,
-                           .weight = part->weight,
-                           .sure = ticket->how == TOIL_HOW_NAMED || ticket->how == TOIL_HOW_TOPIC,
-                           .hidden = part->hidden != TOIL_NO_TEXT};
+        of->share[of->share_count++] = (struct share){.component = part->component,
+                                                      .customer = ticket->customer,
+                                                      .day = day,
+                                                      .ticket = index,
+                                                      .weight = part->weight,
+                                                      .sure = toil_ticket_is_sure(ticket),
+                                                      .hidden = part->hidden != TOIL_NO_TEXT};
     }
 }
 
@@ -168,15 +175,12 @@ static void add_customers(struct calculation *of, size_t first, size_t end)
         const struct share *share = &of->share[i];
         uint32_t period = of->period[share->day];
         double untouched = 0;
-        bool sure = false;
         for (next = i;
              next < end && of->share[next].customer == share->customer && of->period[of->share[next].day] == period;
-             next++) {
-            sure = sure || of->share[next].sure;
-            untouched += log(fmax(1 - of->share[next].weight, LEAST_REST));
-        }
+             next++)
+            untouched += toil_log_untouched(&of->analysis->ticket[of->share[next].ticket], of->share[next].weight);
         if (share->customer != TOIL_NO_TEXT)
-            of->sums[period].customers += sure || untouched <= log(1 - SURE_FROM) + LEAST_REST;
+            of->sums[period].customers += toil_is_touched(untouched);
     }
 }
 
@@ -199,11 +203,6 @@ static void add_distances(struct calculation *of, size_t first, size_t end)
     }
 }
 
-static double rounded(double sum)
-{
-    return rint(sum * ROUNDING) / ROUNDING;
-}
-
 static void put_periods(const struct calculation *of, struct toil_copy *copy, int64_t run_id, uint32_t component)
 {
     for (size_t p = 0; p < of->period_count; p++) {
@@ -216,8 +215,8 @@ static void put_periods(const struct calculation *of, struct toil_copy *copy, in
         toil_copy_text(copy, toil_span_of(toil_component_name(&of->analysis->names, component)));
         toil_copy_date(copy, of->begin[p]);
         toil_copy_int64(copy, (int64_t)sums->named);
-        toil_copy_double(copy, rounded(sums->total));
-        toil_copy_double(copy, rounded(sums->hidden));
+        toil_copy_sum(copy, sums->total);
+        toil_copy_sum(copy, sums->hidden);
         toil_copy_double(copy, sqrt(sums->below));
         toil_copy_double(copy, sqrt(sums->above));
         toil_copy_int64(copy, (int64_t)sums->customers);

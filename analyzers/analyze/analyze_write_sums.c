@@ -7,8 +7,6 @@
 
 #include "analyze_write.h"
 
-#define ROUNDING 1e9 /* sums are told to a billionth of an hour: thirds sum to one */
-
 /* Cells of one component, kind and period, summed. */
 struct sums {
     uint32_t component;
@@ -21,37 +19,6 @@ struct sums {
     bool priced;
 };
 
-static bool is_manual(const struct toil_cell *cell)
-{
-    const char *activity = toil_activities[cell->activity];
-    return strcmp(activity, "toil") == 0 || strcmp(activity, "incident") == 0;
-}
-
-static void add_cell(struct sums *sums, const struct toil_cell *cell)
-{
-    for (int gap = 0; gap < TOIL_N_GAPS; gap++)
-        sums->hours[gap] += cell->hours[gap];
-    for (int shift = 0; shift < TOIL_N_SHIFTS; shift++)
-        sums->shift[shift] += cell->shift[shift];
-    sums->declared += cell->declared;
-    sums->measured += cell->measured;
-    sums->inferred += cell->inferred;
-    sums->calibrated += cell->calibrated;
-    sums->followed += isnan(cell->followed) ? 0 : cell->followed;
-    sums->days++;
-    if (isnan(cell->cost)) {
-        sums->without_cost += cell->hours[TOIL_DEFAULT_GAP];
-        return;
-    }
-    sums->cost += cell->cost;
-    sums->priced = true;
-}
-
-static void put(struct toil_copy *copy, double sum)
-{
-    toil_copy_double(copy, rint(sum * ROUNDING) / ROUNDING);
-}
-
 static void put_sums(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id, const char *by,
                      const struct sums *sums)
 {
@@ -63,19 +30,19 @@ static void put_sums(const struct toil_analysis *analysis, struct toil_copy *cop
     toil_copy_text(copy, toil_span_of(toil_component_team_name(&analysis->names, sums->component)));
     toil_copy_text(copy, toil_span_of(toil_kinds[sums->kind].name));
     toil_copy_text(copy, toil_span_of(sums->activity));
-    put(copy, sums->hours[TOIL_DEFAULT_GAP]);
+    toil_copy_sum(copy, sums->hours[TOIL_DEFAULT_GAP]);
     for (int shift = 0; shift < TOIL_N_SHIFTS; shift++)
-        put(copy, sums->shift[shift]);
-    put(copy, sums->declared);
-    put(copy, sums->measured);
-    put(copy, sums->inferred);
-    put(copy, sums->calibrated);
+        toil_copy_sum(copy, sums->shift[shift]);
+    toil_copy_sum(copy, sums->declared);
+    toil_copy_sum(copy, sums->measured);
+    toil_copy_sum(copy, sums->inferred);
+    toil_copy_sum(copy, sums->calibrated);
     for (int gap = 0; gap < TOIL_N_GAPS; gap++)
-        put(copy, sums->hours[gap]);
-    put(copy, sums->priced ? sums->cost : (double)NAN);
-    put(copy, sums->without_cost);
+        toil_copy_sum(copy, sums->hours[gap]);
+    toil_copy_sum(copy, sums->priced ? sums->cost : (double)NAN);
+    toil_copy_sum(copy, sums->without_cost);
     toil_copy_int64(copy, (int64_t)sums->days);
-    put(copy, sums->followed);
+    toil_copy_sum(copy, sums->followed);
 }
 
 static int64_t period_of(const struct toil_analysis *analysis, enum toil_period by, int64_t day)
@@ -87,8 +54,7 @@ static int64_t period_of(const struct toil_analysis *analysis, enum toil_period 
     return toil_period_start(by, day, catalog->sprint_start_day, catalog->sprint_days, &next);
 }
 
-/* Cells stand by component, kind, activity and day: a group's are found by one look, toil's and incidents' made one by
- * a second place of the two. */
+/* Toil and incidents of a component, kind and period are one. */
 static int by_group(const void *a, const void *b)
 {
     const struct sums *x = a, *y = b;
@@ -116,25 +82,43 @@ static void add_sums(struct sums *to, const struct sums *more)
     to->priced = to->priced || more->priced;
 }
 
-/* Of all cells that are wanted: runs of equal neighbours first, then the sorted rest. Owned by the caller. */
+static struct sums sums_of(const struct toil_analysis *analysis, enum toil_period by, const struct toil_cell *cell)
+{
+    bool priced = !isnan(cell->cost);
+    struct sums sums = {.component = cell->component,
+                        .kind = cell->kind,
+                        .activity = toil_cell_is_manual(cell) ? "manual" : toil_activities[cell->activity],
+                        .period = period_of(analysis, by, cell->day),
+                        .declared = cell->declared,
+                        .measured = cell->measured,
+                        .inferred = cell->inferred,
+                        .calibrated = cell->calibrated,
+                        .followed = cell->followed,
+                        .cost = priced ? cell->cost : 0,
+                        .without_cost = priced ? 0 : cell->hours[TOIL_DEFAULT_GAP],
+                        .days = 1,
+                        .priced = priced};
+    memcpy(sums.hours, cell->hours, sizeof sums.hours);
+    memcpy(sums.shift, cell->shift, sizeof sums.shift);
+    return sums;
+}
+
+/* Cells that belong together made one: neighbours first, then the sorted rest. Owned by the caller. */
 static struct sums *sum_cells(const struct toil_analysis *analysis, enum toil_period by, size_t *count)
 {
     const struct toil_hours_result *hours = &analysis->hours;
     struct sums *sums = NULL;
     size_t cap = 0, found = 0, kept = 0;
     for (size_t i = 0; i < hours->cell_count; i++) {
-        const struct toil_cell *cell = &hours->cell[i];
-        const struct sums next = {.component = cell->component,
-                                  .kind = cell->kind,
-                                  .activity = is_manual(cell) ? "manual" : toil_activities[cell->activity],
-                                  .period = period_of(analysis, by, cell->day)};
-        if (by != TOIL_PERIOD_ALL && !is_manual(cell))
+        const struct sums next = sums_of(analysis, by, &hours->cell[i]);
+        if (by != TOIL_PERIOD_ALL && !toil_cell_is_manual(&hours->cell[i]))
             continue;
-        if (found == 0 || by_group(&sums[found - 1], &next) != 0) {
-            sums = toil_grow(sums, found, &cap, sizeof *sums);
-            sums[found++] = next;
+        if (found > 0 && by_group(&sums[found - 1], &next) == 0) {
+            add_sums(&sums[found - 1], &next);
+            continue;
         }
-        add_cell(&sums[found - 1], cell);
+        sums = toil_grow(sums, found, &cap, sizeof *sums);
+        sums[found++] = next;
     }
     if (found > 0)
         qsort(sums, found, sizeof *sums, by_group);
@@ -178,9 +162,9 @@ enum toil_status toil_write_team_weeks(const struct toil_analysis *analysis, str
     const struct toil_hours_result *hours = &analysis->hours;
     const struct toil_catalog *catalog = analysis->catalog;
     enum toil_status status = TOIL_OK;
-    int64_t first = INT64_MAX, last = INT64_MIN, next;
+    int64_t first = INT64_MAX, last = INT64_MIN;
     for (size_t i = 0; i < hours->cell_count; i++) {
-        int64_t week = toil_period_start(TOIL_PERIOD_WEEK, hours->cell[i].day, 0, 1, &next);
+        int64_t week = toil_monday_of(hours->cell[i].day);
         first = week < first ? week : first;
         last = week > last ? week : last;
     }
@@ -191,11 +175,11 @@ enum toil_status toil_write_team_weeks(const struct toil_analysis *analysis, str
         size_t index = toil_component_team(&analysis->names, cell->component);
         if (index == SIZE_MAX)
             continue;
-        int64_t week = toil_period_start(TOIL_PERIOD_WEEK, cell->day, 0, 1, &next);
+        int64_t week = toil_monday_of(cell->day);
         struct team_week *sum = &team[index * weeks + (size_t)(week - first) / 7];
         sum->seen = true;
         sum->known += cell->hours[TOIL_DEFAULT_GAP];
-        if (!is_manual(cell))
+        if (!toil_cell_is_manual(cell))
             continue;
         sum->toil += cell->hours[TOIL_DEFAULT_GAP];
         sum->low += cell->hours[0];
@@ -208,10 +192,10 @@ enum toil_status toil_write_team_weeks(const struct toil_analysis *analysis, str
         toil_copy_int64(copy, run_id);
         toil_copy_text(copy, toil_span_of(catalog->team[i / weeks].name));
         toil_copy_date(copy, first + 7 * (int64_t)(i % weeks));
-        put(copy, team[i].toil);
-        put(copy, team[i].low);
-        put(copy, team[i].high);
-        put(copy, team[i].known);
+        toil_copy_sum(copy, team[i].toil);
+        toil_copy_sum(copy, team[i].low);
+        toil_copy_sum(copy, team[i].high);
+        toil_copy_sum(copy, team[i].known);
         status = toil_copy_send(copy, false, err);
     }
     free(team);

@@ -326,9 +326,9 @@ void toil_report_take_unit(struct toil_report *report, size_t column)
         report->column[column].unit = toil_report_keep(report, unit);
 }
 
-void toil_report_leave_out(struct toil_report *report, double weight)
+void toil_report_leave_out(struct toil_report *report, size_t count, double weight)
 {
-    report->unread++;
+    report->unread += count;
     report->unread_weight += weight;
 }
 

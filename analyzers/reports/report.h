@@ -137,8 +137,9 @@ size_t toil_report_find_column(const struct toil_report *report, const char *key
 const struct toil_report_cell *toil_report_cell(const struct toil_report *report, size_t row, const char *key);
 /* A column of estimates takes the unit that those of all rows have, "EUR/week"; keeps its own where they differ. */
 void toil_report_take_unit(struct toil_report *report, size_t column);
-/* A row that is not added, since only people read the report and it is not among the first: it counts as left out. */
-void toil_report_leave_out(struct toil_report *report, double weight);
+/* Rows that are not added, since only people read the report and they are not among the first: they count as left out.
+ * weight: of them together. */
+void toil_report_leave_out(struct toil_report *report, size_t count, double weight);
 /* A new last row, all null. The setters below fill cells of the last row; the kind must be the column's. */
 void toil_report_add_row(struct toil_report *report, unsigned flags, size_t group, double weight);
 void toil_report_set_text(struct toil_report *report, size_t column, const char *text); /* NULL: null */

@@ -134,9 +134,8 @@ static void add_part(struct toil_scope *scope, const struct columns *at, const s
     toil_report_set_estimate(report, at->percent, &percent);
     toil_report_set_number(report, at->budget, BUDGET);
     toil_report_set_text(report, at->verdict, verdict);
-    /* To a millionth of an hour, so that half an hour is one however its parts were summed. */
-    toil_report_set_number(report, at->toil, rint(toil * 1e6) / 1e6);
-    toil_report_set_number(report, at->known, rint(known * 1e6) / 1e6);
+    toil_report_set_number(report, at->toil, toil);
+    toil_report_set_number(report, at->known, known);
     toil_report_set_text(report, at->says, why ? why : "");
 }
 
@@ -171,21 +170,16 @@ static void draw(struct toil_report *report)
         toil_chart_mark(report, chart, true, 100 * BUDGET, "budget");
 }
 
-/* As `analyze` summed them up for a whole run; day by day for a part of it, and where it did not yet. */
 static enum toil_status fetch(struct toil_scope *scope, struct toil_result **rows, struct toil_error *err)
 {
     const char *team = scope->options->team;
-    enum toil_status status = TOIL_OK;
-    if (!scope->narrowed)
-        status =
-            toil_scope_query(scope, &toil_sql_report_budget_weeks, TOIL_PARAMS({scope->run_id}, {team}), rows, err);
-    if (status != TOIL_OK || (*rows && toil_result_rows(*rows) > 0))
-        return status;
-    toil_result_free(*rows);
-    return toil_scope_query(scope, &toil_sql_report_budget,
-                            TOIL_PARAMS({scope->run_id}, {scope->narrowed ? scope->from_date : NULL},
-                                        {scope->narrowed ? scope->to_date : NULL}, {team}),
-                            rows, err);
+    const struct toil_param whole[] = {{scope->run_id}, {team}};
+    const struct toil_param part[] = {{scope->run_id},
+                                      {scope->narrowed ? scope->from_date : NULL},
+                                      {scope->narrowed ? scope->to_date : NULL},
+                                      {team}};
+    return toil_scope_query_kept(scope, &(struct toil_scope_ask){&toil_sql_report_budget_weeks, whole, 2},
+                                 &(struct toil_scope_ask){&toil_sql_report_budget, part, 4}, rows, err);
 }
 
 enum toil_status toil_report_build_budget(struct toil_scope *scope, struct toil_error *err)

@@ -146,7 +146,7 @@ static struct toil_hours_sums add_rows(struct toil_scope *scope, const struct co
             in_group = 0;
         }
         if (scope->options->people && report->top > 0 && in_group++ >= report->top)
-            toil_report_leave_out(report, weight);
+            toil_report_leave_out(report, 1, weight);
         else
             add_row(scope, at, hours, r, group, weight);
     }
@@ -310,23 +310,20 @@ static struct toil_param when(const struct toil_scope *scope, const char *text)
     return (struct toil_param){scope->narrowed ? text : NULL};
 }
 
-/* As `analyze` summed them up for a whole run; day by day for a part of it, and where it did not yet. */
 static enum toil_status fetch_rows(struct toil_scope *scope, const char *team, const char *component,
                                    struct toil_result **out, struct toil_error *err)
 {
-    enum toil_status status = TOIL_OK;
-    *out = NULL;
-    if (!scope->narrowed)
-        status = toil_scope_query(scope, &toil_sql_report_hours_periods,
-                                  TOIL_PARAMS({scope->run_id}, {scope->by_name}, {team}, {component}), out, err);
-    if (status != TOIL_OK || (*out && toil_result_rows(*out) > 0))
-        return status;
-    toil_result_free(*out);
-    return toil_scope_query(scope, &toil_sql_report_hours,
-                            TOIL_PARAMS({scope->run_id}, when(scope, scope->from_date), when(scope, scope->to_date),
-                                        {scope->by_name}, {scope->sprint_start}, {scope->sprint_days}, {team},
-                                        {component}),
-                            out, err);
+    const struct toil_param whole[] = {{scope->run_id}, {scope->by_name}, {team}, {component}};
+    const struct toil_param part[] = {{scope->run_id},
+                                      when(scope, scope->from_date),
+                                      when(scope, scope->to_date),
+                                      {scope->by_name},
+                                      {scope->sprint_start},
+                                      {scope->sprint_days},
+                                      {team},
+                                      {component}};
+    return toil_scope_query_kept(scope, &(struct toil_scope_ask){&toil_sql_report_hours_periods, whole, 4},
+                                 &(struct toil_scope_ask){&toil_sql_report_hours, part, 8}, out, err);
 }
 
 static enum toil_status fetch(struct toil_scope *scope, struct toil_hours_rows *hours, struct toil_error *err)

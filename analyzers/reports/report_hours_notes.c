@@ -12,19 +12,15 @@ static struct toil_param when(const struct toil_scope *scope, const char *text)
 enum toil_status toil_hours_note_other(struct toil_scope *scope, struct toil_error *err)
 {
     struct toil_result *rows = NULL;
-    enum toil_status status = TOIL_OK;
-    if (!scope->narrowed)
-        status = toil_scope_query(scope, &toil_sql_report_hours_periods_other,
-                                  TOIL_PARAMS({scope->run_id}, {scope->options->team}, {scope->options->component}),
-                                  &rows, err);
-    if (status == TOIL_OK && (!rows || toil_result_rows(rows) == 0)) { /* a part, or a run of before sums were kept */
-        toil_result_free(rows);
-        status =
-            toil_scope_query(scope, &toil_sql_report_hours_other,
-                             TOIL_PARAMS({scope->run_id}, when(scope, scope->from_date), when(scope, scope->to_date),
-                                         {scope->options->team}, {scope->options->component}),
-                             &rows, err);
-    }
+    const struct toil_param of_run[] = {{scope->run_id}, {scope->options->team}, {scope->options->component}};
+    const struct toil_param part[] = {{scope->run_id},
+                                      when(scope, scope->from_date),
+                                      when(scope, scope->to_date),
+                                      {scope->options->team},
+                                      {scope->options->component}};
+    enum toil_status status =
+        toil_scope_query_kept(scope, &(struct toil_scope_ask){&toil_sql_report_hours_periods_other, of_run, 3},
+                              &(struct toil_scope_ask){&toil_sql_report_hours_other, part, 5}, &rows, err);
     if (status != TOIL_OK)
         return status;
     struct toil_buf text = TOIL_BUF_INIT;

@@ -190,8 +190,9 @@ static void add_rows(struct toil_report *report, const struct columns *at, const
         fill_row(report, at, rows, r);
     }
     report->top = NEAREST;
-    for (size_t left = rows->tested - toil_result_rows(rows->links); left > 0; left--)
-        toil_report_leave_out(report, NAN);
+    size_t unread = rows->tested - toil_result_rows(rows->links);
+    if (unread > 0)
+        toil_report_leave_out(report, unread, NAN);
 }
 
 static size_t count_established(const struct toil_result *links)

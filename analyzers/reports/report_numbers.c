@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HAIR          1e-7 /* nothing that is shown is so small */
+#define HAIR_OF_DIGIT 1e-4 /* of the last digit that is shown */
+
 #define EN_DASH "\xe2\x80\x93"
 
 /* Digits with a comma between thousands; `digits` may begin with a minus and end with a fraction. */
@@ -35,7 +38,8 @@ void toil_number_add(struct toil_buf *out, double number, int decimals)
         toil_buf_printf(out, "%.3g", number);
         return;
     }
-    number *= 1 + 1e-13; /* 69.15 may be stored a hair below it: it is still 69.2 */
+    /* Sums are kept to a billionth and summed on: 69.15 may come out a hair below it, and is still 69.2. */
+    number += copysign(fmin(HAIR, HAIR_OF_DIGIT * pow(10, -decimals)), number);
     if (decimals < 0) {
         double unit = pow(10, -decimals);
         number = round(number / unit) * unit;

@@ -106,29 +106,21 @@ static void find_common(struct toil_runs_two *two)
         two->both_from_day++;
 }
 
-/* Other events within what both cover came late; and so has what changed the hours of the same window when neither
- * settings nor catalog did. */
+/* Other tickets within what both cover came late, and so did other events of the same window. */
 static enum toil_status find_late(struct toil_runs_two *two, struct toil_error *err)
 {
     if (two->both_from_us == two->both_to_us)
         return TOIL_OK;
-    char from_time[32], to_time[32], from_day[32], to_day[32];
-    toil_time_format(two->both_from_us, from_time);
-    toil_time_format(two->both_to_us, to_time);
-    toil_report_day_text(two->both_from_day, from_day);
-    toil_report_day_text(two->both_to_day, to_day);
+    char from[32], to[32];
     struct toil_result *rows = NULL;
-    enum toil_status status = toil_scope_query(
-        &two->b, &toil_sql_report_diff_overlap,
-        TOIL_PARAMS({two->a.run_id}, {two->b.run_id}, {from_time}, {to_time}, {from_day}, {to_day}), &rows, err);
-    if (status != TOIL_OK)
-        return status;
-    bool same_rules = !two->parameters && !two->catalog && !two->version;
-    bool tickets = toil_result_int64(rows, 0, 0) != toil_result_int64(rows, 0, 1);
-    bool hours = fabs(toil_result_double(rows, 0, 2) - toil_result_double(rows, 0, 3)) > 1e-6;
-    two->late = tickets || (!two->window && (two->events || (hours && same_rules)));
+    toil_time_format(two->both_from_us, from);
+    toil_time_format(two->both_to_us, to);
+    enum toil_status status = toil_scope_query(&two->b, &toil_sql_report_diff_overlap,
+                                               TOIL_PARAMS({two->a.run_id}, {two->b.run_id}, {from}, {to}), &rows, err);
+    if (status == TOIL_OK)
+        two->late = toil_result_int64(rows, 0, 0) != toil_result_int64(rows, 0, 1) || (!two->window && two->events);
     toil_result_free(rows);
-    return TOIL_OK;
+    return status;
 }
 
 static void add_reason(struct toil_buf *out, bool holds, const char *reason)

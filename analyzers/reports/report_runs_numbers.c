@@ -179,9 +179,12 @@ enum toil_status toil_runs_two_numbers(struct toil_runs_two *two, struct toil_er
     struct change *changes = toil_xcalloc(count + 1, sizeof *changes);
     for (size_t r = 0; r < count; r++)
         changes[r] = change_of(rows, r);
-    /* As many events as came, whatever they are called. */
+    /* As many events as came, whatever they are called; and what changed the hours of the same window when nothing else
+     * did. */
+    bool same_rules = !two->window && !two->parameters && !two->catalog && !two->version;
     two->late = two->late || known_differs(changes, count, "restarts", NULL) ||
-                known_differs(changes, count, "rebalances", NULL) || known_differs(changes, count, "tickets", NULL);
+                known_differs(changes, count, "rebalances", NULL) || known_differs(changes, count, "tickets", NULL) ||
+                (same_rules && known_differs(changes, count, "manual_hours", NULL));
     add_numbers(two, changes, count);
     free(changes);
     toil_result_free(rows);

@@ -33,6 +33,21 @@ enum toil_status toil_scope_query(struct toil_scope *scope, const struct toil_sq
     return toil_db_query(scope->db, sql, params, param_count, out, err);
 }
 
+enum toil_status toil_scope_query_kept(struct toil_scope *scope, const struct toil_scope_ask *kept,
+                                       const struct toil_scope_ask *anew, struct toil_result **out,
+                                       struct toil_error *err)
+{
+    *out = NULL;
+    if (!scope->narrowed) {
+        enum toil_status status = toil_scope_query(scope, kept->sql, kept->params, kept->param_count, out, err);
+        if (status != TOIL_OK || toil_result_rows(*out) > 0)
+            return status;
+        toil_result_free(*out);
+        *out = NULL;
+    }
+    return toil_scope_query(scope, anew->sql, anew->params, anew->param_count, out, err);
+}
+
 void toil_report_time_text(struct toil_zone *zone, int64_t time_us, char out[40])
 {
     char text[40];

@@ -51,6 +51,18 @@ enum toil_status toil_scope_check_names(struct toil_scope *scope, struct toil_er
 enum toil_status toil_scope_query(struct toil_scope *scope, const struct toil_sql *sql, const struct toil_param *params,
                                   size_t param_count, struct toil_result **out, struct toil_error *err) TOIL_MUST_CHECK;
 
+/* A query and its parameters. */
+struct toil_scope_ask {
+    const struct toil_sql *sql;
+    const struct toil_param *params;
+    size_t param_count;
+};
+/* What `analyze` kept with the run, when all of its window is asked for and there are such rows; a part of the window,
+ * and a run that was made before they were kept, is made anew. Both give the same columns. *out: owned. */
+enum toil_status toil_scope_query_kept(struct toil_scope *scope, const struct toil_scope_ask *kept,
+                                       const struct toil_scope_ask *anew, struct toil_result **out,
+                                       struct toil_error *err) TOIL_MUST_CHECK;
+
 /* True when the run has no event in it at all: then the answer and a note say so and the report is done. */
 bool toil_scope_empty(struct toil_scope *scope);
 /* The ratio of the whole window from the rows of report_calibration; false when there is none. */
