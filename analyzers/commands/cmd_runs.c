@@ -42,6 +42,8 @@ enum toil_exit toil_cmd_runs(struct toil_context *context, int argc, char **argv
     int positional;
     if (!toil_command_parse(context, toil_cmd_runs_options, &command, argc, argv, &positional))
         return TOIL_EXIT_USAGE;
+    if (positional > 0 && strcmp(argv[1], "diff") == 0 && positional != 3)
+        return toil_command_usage(context, "diff compares two runs: diff A B");
     if (!is_understood(positional, argv))
         return toil_command_usage(context, "expected nothing, show ID, or diff A B");
     enum toil_status status = toil_output_check(&command.how, &err);

@@ -101,6 +101,8 @@ static const char *wrong_options(const struct writeup_command *command)
 {
     if (command->into && command->output)
         return "--into and --output say two places: take one";
+    if (command->into && !*command->into)
+        return "--into needs the name of a file";
     if (command->into && command->format && !toil_document_renderer_find(command->format)->part)
         return "--into works with markdown and html, whose comments mark the place";
     return NULL;

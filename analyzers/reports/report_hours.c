@@ -220,7 +220,7 @@ static void add_followed(const struct toil_hours_sums *total, struct toil_buf *o
     if (!(followed > 0))
         return;
     toil_buf_add_char(out, ' ');
-    toil_number_add(out, followed, toil_number_decimals(followed, 1));
+    toil_number_add(out, followed, followed < 100);
     toil_buf_add_text(out, " hours went into tickets that name no component but follow its failures.");
 }
 

@@ -189,6 +189,25 @@ show() {
     echo
 }
 
+# What the reports say in their first sentence, what somebody plans with first.
+summary() {
+    local report
+    while read -r report; do
+        # shellcheck disable=SC2086 # a report's words
+        answered "$toilmeter" report $report --run "$run" --format json | jq -r .answer | fold -s -w 79 | sed 's/ *$//'
+        echo
+    done <<'REPORTS'
+impact TD-1
+rank
+saved TD-3
+saved TD-4
+hours
+tickets
+links
+trend
+REPORTS
+}
+
 # Every report as a page, with an index.
 write_pages() {
     local name item items text names=(hours tickets links trend rank matrix strategy budget funnel)
@@ -299,7 +318,7 @@ run() {
     analyse
     analysed=yes
     say "analysed"
-    show funnel
+    summary
     show hours
     show links
     show tickets
@@ -307,6 +326,7 @@ run() {
     show rank
     show impact TD-1
     show saved TD-4
+    show funnel
     "$toilmeter" generate --check "$data" --hours "$reports/hours.json" --sprints "$reports/hours-by-sprint.json" \
         --links "$reports/links.json" --tickets "$reports/tickets.json" || wrong=1
     compare_scopes || wrong=1

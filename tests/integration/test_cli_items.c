@@ -213,6 +213,7 @@ Test(cli_items, writeup_leaves_a_file_alone_whose_marks_leave_a_doubt)
 
 Test(cli_items, writeup_into_what_is_no_file_says_so)
 {
+    expect_refused("writeup TD-1 --into=", "--into needs the name of a file", "toilmeter writeup --help");
     expect_refused("writeup TD-1 --into @/none.md", "/none.md: No such file", "");
     cli_shell("test ! -e none.md && mkdir folder && mkfifo pipe");
     expect_refused("writeup TD-1 --into @/folder", "--into takes a file", "");
@@ -257,9 +258,9 @@ Test(cli_items, runs_diff_takes_two_runs_that_there_are)
     EXPECT_RUN("runs diff 1 2 --format json", 0);
     EXPECT_RUN("runs diff 1 1", 0);
     EXPECT_SAID(out, "Runs 1 and 1 say the same.");
-    expect_refused("runs diff", "expected nothing, show ID, or diff A B", "toilmeter runs --help");
-    expect_refused("runs diff 1", "expected nothing, show ID, or diff A B", "toilmeter runs --help");
-    expect_refused("runs diff 1 2 3", "expected nothing, show ID, or diff A B", "toilmeter runs --help");
+    expect_refused("runs diff", "diff compares two runs: diff A B", "toilmeter runs --help");
+    expect_refused("runs diff 1", "diff compares two runs: diff A B", "toilmeter runs --help");
+    expect_refused("runs diff 1 2 3", "diff compares two runs: diff A B", "toilmeter runs --help");
     expect_refused("runs dif 1 2", "expected nothing, show ID, or diff A B", "toilmeter runs --help");
     expect_refused("runs diff 1 999", "there is no run 999; the nearest and the latest are", "`toilmeter runs` lists");
     expect_refused("runs diff 999 1", "there is no run 999; the nearest and the latest are", "`toilmeter runs` lists");
