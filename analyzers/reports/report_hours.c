@@ -68,12 +68,12 @@ static void fill_numbers(struct toil_report *report, const struct columns *at, c
 {
     const struct toil_estimate band = toil_hours_band(sums);
     toil_report_set_estimate(report, at->hours, &band);
-    for (enum toil_hours_field field = TOIL_HOURS_WORKING; field <= TOIL_HOURS_CALIBRATED; field++)
-        toil_report_set_number(report, at->part + (field - TOIL_HOURS_WORKING), toil_hours_of(sums, field));
+    for (enum toil_hours_field field = TOIL_HOURS_ROW_WORKING; field <= TOIL_HOURS_ROW_CALIBRATED; field++)
+        toil_report_set_number(report, at->part + (field - TOIL_HOURS_ROW_WORKING), toil_hours_of(sums, field));
     if (sums->told)
-        toil_report_set_number(report, at->followed, toil_hours_of(sums, TOIL_HOURS_FOLLOWED));
+        toil_report_set_number(report, at->followed, toil_hours_of(sums, TOIL_HOURS_ROW_FOLLOWED));
     if (sums->priced)
-        toil_report_set_number(report, at->cost, toil_hours_of(sums, TOIL_HOURS_COST));
+        toil_report_set_number(report, at->cost, toil_hours_of(sums, TOIL_HOURS_ROW_COST));
 }
 
 static void add_total(struct toil_scope *scope, const struct columns *at, const struct toil_hours_sums *total,
@@ -91,7 +91,7 @@ static void add_period_total(struct toil_scope *scope, const struct columns *at,
                              size_t row, const struct toil_hours_sums *sums, size_t group)
 {
     toil_report_add_row(scope->report, TOIL_ROW_PINNED | TOIL_ROW_PEOPLE, group, NAN);
-    toil_scope_set_period(scope, at->period, rows, row, TOIL_HOURS_PERIOD);
+    toil_scope_set_period(scope, at->period, rows, row, TOIL_HOURS_ROW_PERIOD);
     toil_report_set_text(scope->report, at->component, TOTAL_OF_PERIOD);
     fill_numbers(scope->report, at, sums);
 }
@@ -118,11 +118,11 @@ static void add_row(struct toil_scope *scope, const struct columns *at, const st
 {
     const struct toil_result *rows = hours->rows;
     toil_report_add_row(scope->report, 0, group, weight);
-    toil_scope_set_period(scope, at->period, rows, r, TOIL_HOURS_PERIOD);
-    set_component(scope->report, at->component, toil_result_text(rows, r, TOIL_HOURS_COMPONENT));
-    const char *team = toil_result_text(rows, r, TOIL_HOURS_TEAM);
+    toil_scope_set_period(scope, at->period, rows, r, TOIL_HOURS_ROW_PERIOD);
+    set_component(scope->report, at->component, toil_result_text(rows, r, TOIL_HOURS_ROW_COMPONENT));
+    const char *team = toil_result_text(rows, r, TOIL_HOURS_ROW_TEAM);
     toil_report_set_text(scope->report, at->team, *team ? team : NULL);
-    const char *kind = toil_result_text(rows, r, TOIL_HOURS_KIND);
+    const char *kind = toil_result_text(rows, r, TOIL_HOURS_ROW_KIND);
     toil_report_set_named(scope->report, at->kind, kind, toil_report_kind_title(kind));
     fill_numbers(scope->report, at, &hours->sum[r]);
 }
@@ -139,7 +139,8 @@ static struct toil_hours_sums add_rows(struct toil_scope *scope, const struct co
     size_t group = 0, in_group = 0, count = toil_result_rows(rows);
     for (size_t r = 0; r < count; r++) {
         bool begins = summed && (r == 0 || !toil_hours_same_period(rows, r - 1, r));
-        double weight = toil_hours_of(&hours->sum[r], TOIL_HOURS_HOURS) / toil_hours_of(&total, TOIL_HOURS_HOURS);
+        double weight =
+            toil_hours_of(&hours->sum[r], TOIL_HOURS_ROW_HOURS) / toil_hours_of(&total, TOIL_HOURS_ROW_HOURS);
         if (begins) {
             struct toil_hours_sums period = toil_hours_sum_period(hours, r);
             add_period_total(scope, at, rows, r, &period, ++group);
@@ -161,7 +162,7 @@ static void add_share(struct toil_buf *out, const struct toil_hours_sums *part, 
     const struct toil_estimate band = toil_hours_band(part);
     toil_number_add(out, band.value, toil_estimate_decimals(&band, 1));
     toil_buf_printf(out, "%s (", unit);
-    double percent = 100 * toil_hours_of(part, TOIL_HOURS_HOURS) / toil_hours_of(whole, TOIL_HOURS_HOURS);
+    double percent = 100 * toil_hours_of(part, TOIL_HOURS_ROW_HOURS) / toil_hours_of(whole, TOIL_HOURS_ROW_HOURS);
     toil_number_add(out, percent, percent < 9.95 ? 1 : 0);
     toil_buf_add_text(out, "%)");
 }
@@ -176,11 +177,11 @@ static void add_greatest(struct toil_scope *scope, const struct toil_hours_rows 
     for (size_t i = 0; i < count; i++) {
         if (strcmp(shares[i].component, TOIL_UNEXPLAINED) == 0)
             unexplained = &shares[i];
-        else if (shares[i].component[0] != '(' && (!best || toil_hours_of(&shares[i].sums, TOIL_HOURS_HOURS) >
-                                                                toil_hours_of(&best->sums, TOIL_HOURS_HOURS)))
+        else if (shares[i].component[0] != '(' && (!best || toil_hours_of(&shares[i].sums, TOIL_HOURS_ROW_HOURS) >
+                                                                toil_hours_of(&best->sums, TOIL_HOURS_ROW_HOURS)))
             best = &shares[i];
     }
-    if (scope->options->component || toil_hours_of(total, TOIL_HOURS_HOURS) <= 0)
+    if (scope->options->component || toil_hours_of(total, TOIL_HOURS_ROW_HOURS) <= 0)
         best = unexplained = NULL;
     if (unexplained) {
         toil_buf_add_text(out, " Of these, ");
@@ -216,7 +217,7 @@ static void add_average(struct toil_scope *scope, const struct toil_hours_sums *
 
 static void add_followed(const struct toil_hours_sums *total, struct toil_buf *out)
 {
-    double followed = toil_hours_of(total, TOIL_HOURS_FOLLOWED);
+    double followed = toil_hours_of(total, TOIL_HOURS_ROW_FOLLOWED);
     if (!(followed > 0))
         return;
     toil_buf_add_char(out, ' ');
@@ -246,10 +247,10 @@ static void answer(struct toil_scope *scope, const struct toil_hours_rows *hours
 
 static void note_cost(struct toil_scope *scope, const struct toil_hours_sums *total)
 {
-    if (!total->priced || toil_hours_of(total, TOIL_HOURS_UNPRICED) < 0.05)
+    if (!total->priced || toil_hours_of(total, TOIL_HOURS_ROW_UNPRICED) < 0.05)
         return;
     struct toil_buf hours = TOIL_BUF_INIT;
-    toil_number_add(&hours, toil_hours_of(total, TOIL_HOURS_UNPRICED), 1);
+    toil_number_add(&hours, toil_hours_of(total, TOIL_HOURS_ROW_UNPRICED), 1);
     toil_report_note(scope->report, "The cost leaves out %s hours for which no rate is in force.", hours.data);
     toil_buf_release(&hours);
 }

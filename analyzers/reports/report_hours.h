@@ -12,33 +12,33 @@
 
 /* Columns of the query, in its order. */
 enum toil_hours_field {
-    TOIL_HOURS_COMPONENT,
-    TOIL_HOURS_TEAM,
-    TOIL_HOURS_KIND,
-    TOIL_HOURS_PERIOD,
-    TOIL_HOURS_HOURS,
-    TOIL_HOURS_WORKING,
-    TOIL_HOURS_EVENING,
-    TOIL_HOURS_NIGHT,
-    TOIL_HOURS_DECLARED,
-    TOIL_HOURS_MEASURED,
-    TOIL_HOURS_INFERRED,
-    TOIL_HOURS_CALIBRATED,
-    TOIL_HOURS_GAP10,
-    TOIL_HOURS_GAP20,
-    TOIL_HOURS_GAP30,
-    TOIL_HOURS_GAP60,
-    TOIL_HOURS_COST,
-    TOIL_HOURS_UNPRICED,
-    TOIL_HOURS_EVIDENCE,
-    TOIL_HOURS_FOLLOWED,
-    TOIL_HOURS_COUNT,
-    TOIL_HOURS_SUMS = TOIL_HOURS_COUNT - TOIL_HOURS_HOURS,
+    TOIL_HOURS_ROW_COMPONENT,
+    TOIL_HOURS_ROW_TEAM,
+    TOIL_HOURS_ROW_KIND,
+    TOIL_HOURS_ROW_PERIOD,
+    TOIL_HOURS_ROW_HOURS,
+    TOIL_HOURS_ROW_WORKING,
+    TOIL_HOURS_ROW_EVENING,
+    TOIL_HOURS_ROW_NIGHT,
+    TOIL_HOURS_ROW_DECLARED,
+    TOIL_HOURS_ROW_MEASURED,
+    TOIL_HOURS_ROW_INFERRED,
+    TOIL_HOURS_ROW_CALIBRATED,
+    TOIL_HOURS_ROW_GAP10,
+    TOIL_HOURS_ROW_GAP20,
+    TOIL_HOURS_ROW_GAP30,
+    TOIL_HOURS_ROW_GAP60,
+    TOIL_HOURS_ROW_COST,
+    TOIL_HOURS_ROW_UNPRICED,
+    TOIL_HOURS_ROW_EVIDENCE,
+    TOIL_HOURS_ROW_FOLLOWED,
+    TOIL_HOURS_ROW_COUNT,
+    TOIL_HOURS_ROW_SUMS = TOIL_HOURS_ROW_COUNT - TOIL_HOURS_ROW_HOURS,
 };
 
-/* Sums of the numbers of rows: sum[field - TOIL_HOURS_HOURS]. */
+/* Sums of the numbers of rows: sum[field - TOIL_HOURS_ROW_HOURS]. */
 struct toil_hours_sums {
-    double sum[TOIL_HOURS_SUMS];
+    double sum[TOIL_HOURS_ROW_SUMS];
     bool priced;          /* some row had a cost */
     bool told;            /* some row tells followed hours: the run was made with attribution */
     double below, above;  /* what the interval of hidden shares adds to the range on either side */

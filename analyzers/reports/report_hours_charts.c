@@ -13,8 +13,8 @@
 
 static int by_hours(const void *a, const void *b)
 {
-    double x = toil_hours_of(&((const struct toil_hours_share *)a)->sums, TOIL_HOURS_HOURS),
-           y = toil_hours_of(&((const struct toil_hours_share *)b)->sums, TOIL_HOURS_HOURS);
+    double x = toil_hours_of(&((const struct toil_hours_share *)a)->sums, TOIL_HOURS_ROW_HOURS),
+           y = toil_hours_of(&((const struct toil_hours_share *)b)->sums, TOIL_HOURS_ROW_HOURS);
     return (x < y) - (x > y);
 }
 
@@ -89,7 +89,7 @@ void toil_hours_draw_periods(struct toil_scope *scope, const struct toil_hours_r
     double *room = toil_xcalloc(4 * count + 1, sizeof *room);
     double *day = room, *value = room + count, *low = room + 2 * count, *high = room + 3 * count;
     for (size_t r = 0; r < count; r++) {
-        int64_t next, begin = toil_result_int64(rows, r, TOIL_HOURS_PERIOD);
+        int64_t next, begin = toil_result_int64(rows, r, TOIL_HOURS_ROW_PERIOD);
         if (r > 0 && toil_hours_same_period(rows, r - 1, r))
             continue;
         toil_period_start(scope->by, begin, scope->catalog->sprint_start_day, scope->catalog->sprint_days, &next);

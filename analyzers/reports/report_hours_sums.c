@@ -8,21 +8,21 @@
 
 double toil_hours_of(const struct toil_hours_sums *sums, enum toil_hours_field field)
 {
-    return sums->sum[field - TOIL_HOURS_HOURS];
+    return sums->sum[field - TOIL_HOURS_ROW_HOURS];
 }
 
 static struct toil_hours_sums sums_of(const struct toil_hours_rows *hours, const struct toil_result *rows, size_t row)
 {
-    struct toil_hours_sums sums = {.priced = !toil_result_null(rows, row, TOIL_HOURS_COST),
-                                   .told = !toil_result_null(rows, row, TOIL_HOURS_FOLLOWED)};
-    for (unsigned field = TOIL_HOURS_HOURS; field < TOIL_HOURS_COUNT; field++)
-        sums.sum[field - TOIL_HOURS_HOURS] = toil_result_double(rows, row, field);
-    if (!(toil_hours_of(&sums, TOIL_HOURS_FOLLOWED) > 0))
+    struct toil_hours_sums sums = {.priced = !toil_result_null(rows, row, TOIL_HOURS_ROW_COST),
+                                   .told = !toil_result_null(rows, row, TOIL_HOURS_ROW_FOLLOWED)};
+    for (unsigned field = TOIL_HOURS_ROW_HOURS; field < TOIL_HOURS_ROW_COUNT; field++)
+        sums.sum[field - TOIL_HOURS_ROW_HOURS] = toil_result_double(rows, row, field);
+    if (!(toil_hours_of(&sums, TOIL_HOURS_ROW_FOLLOWED) > 0))
         return sums;
-    const char *component = toil_result_text(rows, row, TOIL_HOURS_COMPONENT);
+    const char *component = toil_result_text(rows, row, TOIL_HOURS_ROW_COMPONENT);
     toil_attribution_spread(&hours->attribution, component, &sums.below, &sums.above);
-    sums.below *= toil_hours_of(&sums, TOIL_HOURS_FOLLOWED);
-    sums.above *= toil_hours_of(&sums, TOIL_HOURS_FOLLOWED);
+    sums.below *= toil_hours_of(&sums, TOIL_HOURS_ROW_FOLLOWED);
+    sums.above *= toil_hours_of(&sums, TOIL_HOURS_ROW_FOLLOWED);
     sums.followed = toil_attribution_grade(&hours->attribution, component);
     return sums;
 }
@@ -40,14 +40,14 @@ static void widen_rest(const struct toil_hours_rows *hours, size_t row, struct t
     const struct toil_result *all = hours->others ? hours->others : hours->rows;
     size_t begin = all == hours->rows ? row : 0;
     while (begin > 0 && all == hours->rows &&
-           same_text(all, begin - 1, all, row, TOIL_HOURS_PERIOD)) /* they stand together */
+           same_text(all, begin - 1, all, row, TOIL_HOURS_ROW_PERIOD)) /* they stand together */
         begin--;
     for (size_t r = begin; r < toil_result_rows(all); r++) {
-        if (all == hours->rows && !same_text(all, r, all, row, TOIL_HOURS_PERIOD))
+        if (all == hours->rows && !same_text(all, r, all, row, TOIL_HOURS_ROW_PERIOD))
             return;
-        if (!same_text(all, r, hours->rows, row, TOIL_HOURS_PERIOD) ||
-            !same_text(all, r, hours->rows, row, TOIL_HOURS_KIND) ||
-            !(toil_result_double(all, r, TOIL_HOURS_FOLLOWED) > 0))
+        if (!same_text(all, r, hours->rows, row, TOIL_HOURS_ROW_PERIOD) ||
+            !same_text(all, r, hours->rows, row, TOIL_HOURS_ROW_KIND) ||
+            !(toil_result_double(all, r, TOIL_HOURS_ROW_FOLLOWED) > 0))
             continue;
         const struct toil_hours_sums other = sums_of(hours, all, r);
         rest->below = hypot(rest->below, other.above);
@@ -61,7 +61,7 @@ void toil_hours_sum_rows(struct toil_hours_rows *hours)
     hours->sum = toil_xcalloc(count + 1, sizeof *hours->sum);
     for (size_t r = 0; r < count; r++) {
         hours->sum[r] = sums_of(hours, hours->rows, r);
-        if (strcmp(toil_result_text(hours->rows, r, TOIL_HOURS_COMPONENT), TOIL_UNEXPLAINED) == 0)
+        if (strcmp(toil_result_text(hours->rows, r, TOIL_HOURS_ROW_COMPONENT), TOIL_UNEXPLAINED) == 0)
             widen_rest(hours, r, &hours->sum[r]);
     }
 }
@@ -70,7 +70,7 @@ void toil_hours_sum_rows(struct toil_hours_rows *hours)
  * it is within a component, whose shares err together. */
 static void add_sums(struct toil_hours_sums *total, const struct toil_hours_sums *more)
 {
-    for (size_t i = 0; i < TOIL_HOURS_SUMS; i++)
+    for (size_t i = 0; i < TOIL_HOURS_ROW_SUMS; i++)
         total->sum[i] = rint((total->sum[i] + more->sum[i]) * 1e9) / 1e9;
     total->priced = total->priced || more->priced;
     total->told = total->told || more->told;
@@ -82,32 +82,33 @@ static void add_sums(struct toil_hours_sums *total, const struct toil_hours_sums
 
 static const char *grade_of(const struct toil_hours_sums *sums)
 {
-    if (toil_hours_of(sums, TOIL_HOURS_EVIDENCE) < TOIL_HOURS_FEW_EVIDENCE)
+    if (toil_hours_of(sums, TOIL_HOURS_ROW_EVIDENCE) < TOIL_HOURS_FEW_EVIDENCE)
         return "C";
-    double direct = toil_hours_of(sums, TOIL_HOURS_DECLARED) + toil_hours_of(sums, TOIL_HOURS_MEASURED) +
-                    toil_hours_of(sums, TOIL_HOURS_CALIBRATED);
-    const char *grade = direct >= TOIL_HOURS_DIRECT_SHARE * toil_hours_of(sums, TOIL_HOURS_HOURS) ? "A" : "B";
-    bool follows = sums->followed && toil_hours_of(sums, TOIL_HOURS_FOLLOWED) >=
-                                         TOIL_HOURS_FOLLOWED_SHARE * toil_hours_of(sums, TOIL_HOURS_HOURS);
+    double direct = toil_hours_of(sums, TOIL_HOURS_ROW_DECLARED) + toil_hours_of(sums, TOIL_HOURS_ROW_MEASURED) +
+                    toil_hours_of(sums, TOIL_HOURS_ROW_CALIBRATED);
+    const char *grade = direct >= TOIL_HOURS_DIRECT_SHARE * toil_hours_of(sums, TOIL_HOURS_ROW_HOURS) ? "A" : "B";
+    bool follows = sums->followed && toil_hours_of(sums, TOIL_HOURS_ROW_FOLLOWED) >=
+                                         TOIL_HOURS_FOLLOWED_SHARE * toil_hours_of(sums, TOIL_HOURS_ROW_HOURS);
     return follows ? toil_weaker_grade(grade, sums->followed) : grade;
 }
 
 /* The range is that of these hours themselves: for a total, of the four totals. */
 struct toil_estimate toil_hours_band(const struct toil_hours_sums *sums)
 {
-    double low = toil_hours_of(sums, TOIL_HOURS_HOURS), high = low;
-    for (enum toil_hours_field gap = TOIL_HOURS_GAP10; gap <= TOIL_HOURS_GAP60; gap++) {
+    double low = toil_hours_of(sums, TOIL_HOURS_ROW_HOURS), high = low;
+    for (enum toil_hours_field gap = TOIL_HOURS_ROW_GAP10; gap <= TOIL_HOURS_ROW_GAP60; gap++) {
         low = fmin(low, toil_hours_of(sums, gap));
         high = fmax(high, toil_hours_of(sums, gap));
     }
     low = fmax(low - sums->below, 0);
     return (struct toil_estimate){
-        toil_hours_of(sums, TOIL_HOURS_HOURS), low, high + sums->above, NAN, "hours", grade_of(sums), NULL};
+        toil_hours_of(sums, TOIL_HOURS_ROW_HOURS), low, high + sums->above, NAN, "hours", grade_of(sums), NULL};
 }
 
 bool toil_hours_same_period(const struct toil_result *rows, size_t a, size_t b)
 {
-    return strcmp(toil_result_text(rows, a, TOIL_HOURS_PERIOD), toil_result_text(rows, b, TOIL_HOURS_PERIOD)) == 0;
+    return strcmp(toil_result_text(rows, a, TOIL_HOURS_ROW_PERIOD), toil_result_text(rows, b, TOIL_HOURS_ROW_PERIOD)) ==
+           0;
 }
 
 static int by_component(const void *a, const void *b)
@@ -146,7 +147,8 @@ struct toil_hours_sums toil_hours_sum_period(const struct toil_hours_rows *hours
         const struct toil_hours_sums *row = &hours->sum[r];
         add_sums(&sums, row);
         if (row->below > 0 || row->above > 0)
-            share[spread++] = (struct toil_hours_share){toil_result_text(hours->rows, r, TOIL_HOURS_COMPONENT), *row};
+            share[spread++] =
+                (struct toil_hours_share){toil_result_text(hours->rows, r, TOIL_HOURS_ROW_COMPONENT), *row};
     }
     spread_over(share, spread, &below, &above);
     free(share);
@@ -163,7 +165,7 @@ struct toil_hours_share *toil_hours_sum_components(const struct toil_hours_rows 
     size_t row_count = toil_result_rows(rows), last = 0;
     struct toil_hours_share *shares = toil_xcalloc(row_count, sizeof *shares);
     for (size_t r = 0; r < row_count; r++)
-        shares[r] = (struct toil_hours_share){toil_result_text(rows, r, TOIL_HOURS_COMPONENT), hours->sum[r]};
+        shares[r] = (struct toil_hours_share){toil_result_text(rows, r, TOIL_HOURS_ROW_COMPONENT), hours->sum[r]};
     qsort(shares, row_count, sizeof *shares, by_component);
     for (size_t r = 1; r < row_count; r++) {
         if (strcmp(shares[r].component, shares[last].component) == 0)
