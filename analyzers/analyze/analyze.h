@@ -305,8 +305,6 @@ void toil_logs_free(struct toil_logs *logs);
 void toil_analyze_hours(struct toil_analysis *analysis);
 /* Is it toil or an incident, and no logged work of another kind? */
 bool toil_cell_is_manual(const struct toil_cell *cell);
-/* The Monday of a local day's week. */
-int32_t toil_monday_of(int64_t day);
 void toil_hours_result_release(struct toil_hours_result *result);
 /* Reads what the funnel needs beside the events. */
 enum toil_status toil_funnel_fetch(struct toil_analysis *analysis, struct toil_db *db,

@@ -329,12 +329,6 @@ bool toil_cell_is_manual(const struct toil_cell *cell)
     return strcmp(activity, "toil") == 0 || strcmp(activity, "incident") == 0;
 }
 
-int32_t toil_monday_of(int64_t day)
-{
-    int64_t next;
-    return (int32_t)toil_period_start(TOIL_PERIOD_WEEK, day, 0, 1, &next);
-}
-
 void toil_hours_result_release(struct toil_hours_result *result)
 {
     free(result->cell);

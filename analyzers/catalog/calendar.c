@@ -346,3 +346,9 @@ int64_t toil_period_start(enum toil_period period, int64_t day, int64_t sprint_s
     }
     return start;
 }
+
+int32_t toil_monday_of(int64_t day)
+{
+    int64_t next;
+    return (int32_t)toil_period_start(TOIL_PERIOD_WEEK, day, 0, 1, &next);
+}

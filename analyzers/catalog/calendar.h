@@ -50,4 +50,7 @@ enum toil_period { TOIL_PERIOD_ALL, TOIL_PERIOD_SPRINT, TOIL_PERIOD_WEEK, TOIL_P
 int64_t toil_period_start(enum toil_period period, int64_t day, int64_t sprint_start, int sprint_days,
                           int64_t *next_day);
 
+/* The Monday of a day's week. */
+int32_t toil_monday_of(int64_t day);
+
 #endif

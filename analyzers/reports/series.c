@@ -27,9 +27,8 @@ static const struct {
 
 static int64_t monday_on_or_after(int64_t day)
 {
-    int64_t since = (day + 3) % 7; /* day 0 was a Thursday */
-    since += since < 0 ? 7 : 0;
-    return since ? day + 7 - since : day;
+    int64_t monday = toil_monday_of(day);
+    return monday == day ? day : monday + 7;
 }
 
 static void name_shape(const struct toil_scope *scope, struct toil_series *out)
