@@ -1,3 +1,4 @@
+/* The code behind lib_alarms.h. */
 #include "support/lib_alarms.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* The code behind lib_links_check.h. */
 #include "support/lib_links_check.h"
 
 #include <criterion/criterion.h>

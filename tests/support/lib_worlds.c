@@ -1,3 +1,4 @@
+/* The code behind lib_worlds.h. */
 #include "support/lib_worlds.h"
 
 #include <assert.h>
