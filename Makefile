@@ -9,9 +9,9 @@ VERSION := $(shell cat VERSION)
 # Sanitizer builds: make BUILD=build/asan SANITIZE=address,undefined ...
 SANITIZE ?=
 
-LIBS_COMMON    := libpq libcjson libfyaml libcrypto libpcre2-8
+LIBS_COMMON    := libpq libcjson libfyaml libcrypto libpcre2-8 glib-2.0
 LIBS_COLLECTOR := rdkafka libmicrohttpd libsystemd
-LIBS_ANALYZERS := gsl libarchive glib-2.0
+LIBS_ANALYZERS := gsl libarchive
 LIBS_TESTS     := criterion
 
 # -Wshadow and -Wconversion's cheap half catch what reviews miss; -Wvla because the stack is bounded; the format warnings
@@ -32,7 +32,7 @@ else
 ALL_CFLAGS  += -D_FORTIFY_SOURCE=2
 endif
 
-COMMON_SRC    := $(sort $(wildcard common/*.c)) $(BUILD)/gen/sql_data.c
+COMMON_SRC    := $(sort $(wildcard common/*.c common/*/*.c)) $(BUILD)/gen/sql_data.c
 COLLECTOR_SRC := $(sort $(wildcard collector/*.c))
 ANALYZERS_SRC := $(sort $(wildcard analyzers/*.c analyzers/*/*.c))
 UNIT_SRC      := $(sort $(wildcard tests/unit/test_*.c))

@@ -54,7 +54,7 @@ forbid 'pcre2' 'pcre2 belongs to common/pattern.c' "${program[@]}" -- common/pat
 forbid '(cjson/)?cJSON\.h' "cJSON belongs to the analyzers' JSON renderer" "${program[@]}" -- analyzers/render/render_json.c
 forbid 'archive(_entry)?\.h' 'libarchive belongs to analyzers/import/import_read.c' "${program[@]}" \
     -- analyzers/import/import_read.c
-forbid 'glib\.h' "GLib's time zones belong to analyzers/catalog/calendar.c" "${program[@]}" -- analyzers/catalog/calendar.c
+forbid 'glib\.h' "GLib's time zones belong to common/zone.c" "${program[@]}" -- common/zone.c
 forbid 'systemd/' "systemd's notification belongs to collector/notify.c" "${program[@]}" \
     -- collector/notify.c collector/health.c collector/main.c
 forbid 'gsl/' 'GSL belongs to analyzers/stats' common include collector

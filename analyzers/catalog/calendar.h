@@ -1,26 +1,8 @@
-/* Zones and working hours: from an instant to the local date, to working, evening or night, daylight saving included.
- * Zones come from the system's tz database through GLib (GTimeZone): the one file that knows it. No clock is read. */
+/* Working hours: from an instant to working, evening or night, daylight saving included. No clock is read. */
 #ifndef TOIL_CALENDAR_H
 #define TOIL_CALENDAR_H
 
-#include "toilmeter/timestamp.h"
-
-struct toil_zone; /* opaque; one thread at a time */
-
-/* An IANA name ("Europe/Prague", "UTC"). TOIL_BAD_INPUT when the tz database does not have it. *out: owned. */
-enum toil_status toil_zone_new(const char *name, struct toil_zone **out, struct toil_error *err) TOIL_MUST_CHECK;
-void toil_zone_free(struct toil_zone *zone);
-const char *toil_zone_name(const struct toil_zone *zone);
-/* Offset from UTC at an instant, in microseconds, east positive. */
-int64_t toil_zone_offset_us(struct toil_zone *zone, int64_t time_us);
-/* Local date of an instant, as days since 1970-01-01. */
-int64_t toil_zone_day(struct toil_zone *zone, int64_t time_us);
-/* First instant of a local date (the later side of a gap, the first of an overlap). */
-int64_t toil_zone_day_start_us(struct toil_zone *zone, int64_t day);
-/* The instant of local time `minute` (minutes after midnight by the wall clock, 0..1440) of a local date. */
-int64_t toil_zone_instant_us(struct toil_zone *zone, int64_t day, int minute);
-/* RFC 3339 with the zone's offset, "2026-01-05T10:00:00+01:00". */
-void toil_zone_format(struct toil_zone *zone, int64_t time_us, char out[40]);
+#include "toilmeter/zone.h"
 
 enum toil_shift { TOIL_SHIFT_WORKING, TOIL_SHIFT_EVENING, TOIL_SHIFT_NIGHT, TOIL_N_SHIFTS };
 
