@@ -80,7 +80,7 @@ void toil_decoder_free(struct toil_decoder *decoder)
 {
     if (!decoder)
         return;
-    free(decoder->scratch.data);
+    scratch_release(&decoder->scratch);
     toil_buf_release(&decoder->extra);
     free(decoder->unknown);
     free(decoder);
@@ -110,7 +110,7 @@ static enum toil_reason twice(struct call *call, const struct toil_json_member *
     char shown[SHOWN_BYTES + 1];
     show_bytes(name, shown);
     return complain(call, TOIL_REASON_DUPLICATE_KEY, "key \"%s\" stands twice, again at byte %zu", shown,
-                    (size_t)(member->key.ptr - call->message));
+                    (size_t)(member->key.ptr - call->message.ptr));
 }
 
 static struct unknown *new_unknown(struct toil_decoder *decoder)
@@ -132,7 +132,7 @@ static enum toil_reason gather_unknown(struct toil_decoder *decoder, struct call
     }
     if (decoder->unknown_count == call->options->max_unknown)
         return complain(call, TOIL_REASON_TOO_MANY, "more than %u unknown fields at byte %zu",
-                        call->options->max_unknown, (size_t)(member->key.ptr - call->message));
+                        call->options->max_unknown, (size_t)(member->key.ptr - call->message.ptr));
     *new_unknown(decoder) = (struct unknown){.hash = hash, .name = name, .key = member->key, .value = member->value};
     return TOIL_REASON_NONE;
 }
@@ -315,13 +315,7 @@ static void collect_extra(struct toil_decoder *decoder, struct toil_event *event
 
 static void begin_message(struct toil_decoder *decoder, struct toil_event *event, size_t len)
 {
-    struct scratch *scratch = &decoder->scratch;
-    scratch->used = 0;
-    if (scratch->cap < SCRATCH_BYTES(len)) {
-        free(scratch->data);
-        scratch->cap = SCRATCH_BYTES(len);
-        scratch->data = toil_xmalloc(scratch->cap);
-    }
+    scratch_begin(&decoder->scratch, SCRATCH_BYTES(len));
     /* The values themselves count only where their bit is set. */
     event->kind = TOIL_KIND_NONE;
     event->ending = false;
@@ -337,7 +331,7 @@ enum toil_reason toil_decode(struct toil_decoder *decoder, const struct toil_dec
                         .people = decoder->people,
                         .scratch = &decoder->scratch,
                         .event = event,
-                        .message = message.ptr,
+                        .message = message,
                         .now_us = now_us,
                         .detail = detail,
                         .detail_bytes = detail_bytes};

@@ -46,11 +46,21 @@ static const char *found(const struct toil_json_value *value)
     return names[value->type];
 }
 
-static enum toil_reason refuse(struct call *call, enum toil_reason reason, enum toil_field field,
-                               const struct toil_json_value *value, const char *expected)
+const char *place_of(const struct call *call, struct toil_span text, char out[PLACE_BYTES])
 {
-    return complain(call, reason, "%s: expected %s, found %s at byte %zu", toil_fields[field].name, expected,
-                    found(value), (size_t)(value->text.ptr - call->message));
+    out[0] = '\0';
+    uintptr_t at = (uintptr_t)text.ptr, begin = (uintptr_t)call->message.ptr;
+    if (at >= begin && at - begin <= call->message.len)
+        snprintf(out, PLACE_BYTES, " at byte %zu", (size_t)(at - begin));
+    return out;
+}
+
+enum toil_reason refuse(struct call *call, enum toil_reason reason, enum toil_field field,
+                        const struct toil_json_value *value, const char *expected)
+{
+    char place[PLACE_BYTES];
+    return complain(call, reason, "%s: expected %s, found %s%s", toil_fields[field].name, expected, found(value),
+                    place_of(call, value->text, place));
 }
 
 struct toil_span string_text(struct call *call, const struct toil_json_value *value)
@@ -69,12 +79,12 @@ static void set_present(struct call *call, enum toil_field field)
 static enum toil_reason set_text(struct call *call, enum toil_field field, const struct toil_json_value *value,
                                  struct toil_span text)
 {
+    char place[PLACE_BYTES];
     if (text.len == 0)
         return TOIL_REASON_NONE;
     if (text.len > toil_fields[field].max_bytes)
-        return complain(call, TOIL_REASON_RANGE, "%s: expected at most %u bytes, found %zu at byte %zu",
-                        toil_fields[field].name, toil_fields[field].max_bytes, text.len,
-                        (size_t)(value->text.ptr - call->message));
+        return complain(call, TOIL_REASON_RANGE, "%s: expected at most %u bytes, found %zu%s", toil_fields[field].name,
+                        toil_fields[field].max_bytes, text.len, place_of(call, value->text, place));
     call->event->value[field].text = text;
     set_present(call, field);
     return TOIL_REASON_NONE;
@@ -141,7 +151,7 @@ static enum toil_reason convert_person(struct call *call, enum toil_field field,
 }
 
 /* Whole numbers keep all their digits: a time in nanoseconds is beyond what a double holds. */
-static bool time_from_integer(int64_t number, enum toil_time_unit unit, int64_t *out)
+bool time_from_integer(int64_t number, enum toil_time_unit unit, int64_t *out)
 {
     switch (unit) {
     case TOIL_UNIT_S:
@@ -179,12 +189,8 @@ static enum toil_reason read_time(struct call *call, enum toil_field field, cons
     return read ? TOIL_REASON_NONE : refuse(call, TOIL_REASON_TIME, field, value, "a time within range");
 }
 
-static enum toil_reason convert_time(struct call *call, enum toil_field field, const struct toil_json_value *value)
+enum toil_reason set_time(struct call *call, enum toil_field field, int64_t time_us)
 {
-    int64_t time_us = 0;
-    enum toil_reason reason = read_time(call, field, value, &time_us);
-    if (reason != TOIL_REASON_NONE)
-        return reason;
     int64_t latest_us;
     if (__builtin_add_overflow(call->now_us, call->options->future_us, &latest_us))
         latest_us = INT64_MAX;
@@ -198,6 +204,13 @@ static enum toil_reason convert_time(struct call *call, enum toil_field field, c
     call->event->value[field].time_us = time_us;
     set_present(call, field);
     return TOIL_REASON_NONE;
+}
+
+static enum toil_reason convert_time(struct call *call, enum toil_field field, const struct toil_json_value *value)
+{
+    int64_t time_us = 0;
+    enum toil_reason reason = read_time(call, field, value, &time_us);
+    return reason == TOIL_REASON_NONE ? set_time(call, field, time_us) : reason;
 }
 
 static enum toil_reason refuse_integer(struct call *call, enum toil_reason reason, enum toil_field field,
@@ -259,6 +272,7 @@ static enum toil_reason add_tag(struct call *call, enum toil_field field, const 
 {
     if (item->type != TOIL_JSON_STRING)
         return refuse(call, TOIL_REASON_TYPE, field, item, "strings in the array");
+    char place[PLACE_BYTES];
     char *length = scratch_take(call->scratch, sizeof(uint32_t));
     char *text = scratch_take(call->scratch, item->text.len);
     size_t len = item->text.len;
@@ -267,9 +281,9 @@ static enum toil_reason add_tag(struct call *call, enum toil_field field, const 
     else
         memcpy(text, item->text.ptr, len);
     if (len > toil_fields[field].max_bytes)
-        return complain(call, TOIL_REASON_RANGE, "%s: expected at most %u bytes a tag, found %zu at byte %zu",
+        return complain(call, TOIL_REASON_RANGE, "%s: expected at most %u bytes a tag, found %zu%s",
                         toil_fields[field].name, toil_fields[field].max_bytes, len,
-                        (size_t)(item->text.ptr - call->message));
+                        place_of(call, item->text, place));
     uint32_t count = (uint32_t)len;
     memcpy(length, &count, sizeof count);
     call->scratch->used = (size_t)(text + len - call->scratch->data); /* tags stand close together */
@@ -282,6 +296,7 @@ static enum toil_reason convert_tags(struct call *call, enum toil_field field, c
         return refuse(call, TOIL_REASON_TYPE, field, value, "an array of strings");
     struct toil_json_scan scan;
     struct toil_json_value item;
+    scratch_reserve(call->scratch, 2 * value->text.len + sizeof(uint32_t));
     const char *begin = scratch_take(call->scratch, 0);
     uint32_t count = 0;
     toil_json_array_begin(&scan, value->text, TOIL_JSON_MAX_DEPTH);
@@ -313,10 +328,10 @@ static enum toil_reason convert_word(struct call *call, enum toil_field field, c
             return TOIL_REASON_NONE;
         }
     }
-    char shown[SHOWN_BYTES + 1];
+    char shown[SHOWN_BYTES + 1], place[PLACE_BYTES];
     show_bytes(text, shown);
-    return complain(call, TOIL_REASON_RANGE, "%s: expected %s, found \"%s\" at byte %zu", toil_fields[field].name,
-                    toil_fields[field].doc, shown, (size_t)(value->text.ptr - call->message));
+    return complain(call, TOIL_REASON_RANGE, "%s: expected %s, found \"%s\"%s", toil_fields[field].name,
+                    toil_fields[field].doc, shown, place_of(call, value->text, place));
 }
 
 static enum toil_reason convert_text(struct call *call, enum toil_field field, const struct toil_json_value *value)

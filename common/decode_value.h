@@ -2,14 +2,9 @@
 #ifndef TOILMETER_COMMON_DECODE_VALUE_H
 #define TOILMETER_COMMON_DECODE_VALUE_H
 
+#include "scratch.h"
 #include "toilmeter/decode.h"
 #include "toilmeter/json_scan.h"
-
-/* Memory of one message: handed out from the front, never moved until the next message. */
-struct scratch {
-    char *data; /* owned */
-    size_t used, cap;
-};
 
 /* What one toil_decode is about. */
 struct call {
@@ -17,26 +12,23 @@ struct call {
     struct toil_people *people;
     struct scratch *scratch;
     struct toil_event *event;
-    const char *message; /* first byte, for places */
+    struct toil_span message; /* for places: a value outside of it has none */
     int64_t now_us;
     bool robot; /* the actor matches the robots' patterns */
     char *detail;
     size_t detail_bytes;
 };
 
-/* Enough for everything that one message can need of it: strings without escapes are never longer than before, a tag
+/* Enough for everything that a canonical message needs, in one piece: strings without escapes are never longer than before, a tag
  * has four bytes of length for at least two quotes and a comma, and the rest is a few fixed texts. */
 #define SCRATCH_BYTES(message_len) (2 * (message_len) + 1024)
 
-static inline char *scratch_take(struct scratch *scratch, size_t len)
-{
-    char *taken = scratch->data + scratch->used;
-    scratch->used += len;
-    return taken;
-}
-
 /* Writes the detail, if it is wanted, and returns the reason. */
 enum toil_reason complain(struct call *call, enum toil_reason reason, const char *fmt, ...) TOIL_PRINTF(3, 4);
+
+/* " at byte N" of a place in the message, or nothing when it is elsewhere: made by a mapping. */
+#define PLACE_BYTES 40
+const char *place_of(const struct call *call, struct toil_span text, char out[PLACE_BYTES]);
 
 /* At most 64 bytes of the message, made harmless for a line. */
 #define SHOWN_BYTES 64
@@ -44,6 +36,15 @@ void show_bytes(struct toil_span bytes, char out[SHOWN_BYTES + 1]);
 
 /* A string's text without escapes. */
 struct toil_span string_text(struct call *call, const struct toil_json_value *value);
+
+/* The value did not fit: names the field, what was expected, what was found and where. */
+enum toil_reason refuse(struct call *call, enum toil_reason reason, enum toil_field field,
+                        const struct toil_json_value *value, const char *expected);
+
+/* Sets a time if it is plausible. */
+enum toil_reason set_time(struct call *call, enum toil_field field, int64_t time_us);
+/* A whole number of a unit since 1970, all its digits kept. False when it is out of range. */
+bool time_from_integer(int64_t number, enum toil_time_unit unit, int64_t *out_us);
 
 /* Fills event->value[field] and its bit in event->present, unless the value says nothing. */
 enum toil_reason convert_value(struct call *call, enum toil_field field, const struct toil_json_value *value);

@@ -28,6 +28,12 @@ static struct toil_zone *zone_of(const char *name)
     return zone;
 }
 
+static uint64_t next_random(uint64_t *seed)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return *seed >> 24;
+}
+
 static struct toil_hours_rule rule_of(const char *text)
 {
     struct toil_hours_rule rule = {0};
