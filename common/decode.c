@@ -162,25 +162,6 @@ static enum toil_reason gather_member(struct toil_decoder *decoder, struct call 
     return TOIL_REASON_NONE;
 }
 
-static enum toil_reason scan_fault(struct call *call, const struct toil_json_scan *scan)
-{
-    static const enum toil_reason reasons[] = {
-        [TOIL_JSON_OK] = TOIL_REASON_NONE,
-        [TOIL_JSON_EMPTY] = TOIL_REASON_EMPTY,
-        [TOIL_JSON_SYNTAX] = TOIL_REASON_NOT_JSON,
-        [TOIL_JSON_TRUNCATED] = TOIL_REASON_TRUNCATED,
-        [TOIL_JSON_NOT_OBJECT] = TOIL_REASON_NOT_OBJECT,
-        [TOIL_JSON_UTF8] = TOIL_REASON_UTF8,
-        [TOIL_JSON_ESCAPE] = TOIL_REASON_ESCAPE,
-        [TOIL_JSON_NUL] = TOIL_REASON_NUL,
-        [TOIL_JSON_NUMBER] = TOIL_REASON_NUMBER,
-        [TOIL_JSON_DEPTH] = TOIL_REASON_DEPTH,
-    };
-    if (scan->fault == TOIL_JSON_OK)
-        return TOIL_REASON_NONE;
-    return complain(call, reasons[scan->fault], "byte %zu: expected %s", toil_json_place(scan), scan->expected);
-}
-
 static enum toil_reason gather(struct toil_decoder *decoder, struct call *call, struct toil_span message)
 {
     struct toil_json_scan scan;
@@ -234,49 +215,7 @@ static enum toil_reason convert_fields(const struct toil_decoder *decoder, struc
         if (reason != TOIL_REASON_NONE)
             return reason;
     }
-    if (call->robot) {
-        call->event->value[TOIL_FIELD_AUTOMATIC].boolean = true;
-        call->event->present |= UINT32_C(1) << TOIL_FIELD_AUTOMATIC;
-    }
     return TOIL_REASON_NONE;
-}
-
-/* A state's version where the message tells none. */
-static void fill_version(struct toil_event *event)
-{
-    if (toil_kinds[event->kind].shape != TOIL_SHAPE_STATE || toil_event_has(event, TOIL_FIELD_VERSION))
-        return;
-    enum toil_field source = toil_event_has(event, TOIL_FIELD_UPDATED_AT) ? TOIL_FIELD_UPDATED_AT : TOIL_FIELD_AT;
-    if (!toil_event_has(event, source))
-        return;
-    event->value[TOIL_FIELD_VERSION].integer = event->value[source].time_us;
-    event->present |= UINT32_C(1) << TOIL_FIELD_VERSION;
-}
-
-static enum toil_reason check_required(const struct toil_decoder *decoder, struct call *call)
-{
-    struct toil_event *event = call->event;
-    uint32_t required = decoder->required_of[event->kind];
-    event->ending = toil_kinds[event->kind].shape == TOIL_SHAPE_FACT && !toil_event_has(event, TOIL_FIELD_AT) &&
-                    toil_event_has(event, TOIL_FIELD_ENDED_AT);
-    if (event->ending)
-        required = UINT32_C(1) << TOIL_FIELD_ID | UINT32_C(1) << TOIL_FIELD_ENDED_AT;
-    uint32_t missing = required & ~event->present;
-    if (!missing)
-        return TOIL_REASON_NONE;
-    enum toil_field field = (enum toil_field)__builtin_ctz(missing);
-    const char *instead = field == TOIL_FIELD_VERSION ? ", nor updated_at or at in its place" : "";
-    return complain(call, TOIL_REASON_MISSING, "%s: missing%s; required of %s", toil_fields[field].name, instead,
-                    toil_kinds[event->kind].name);
-}
-
-static enum toil_reason check_order(struct call *call)
-{
-    const struct toil_event *event = call->event;
-    if (!toil_event_has(event, TOIL_FIELD_AT) || !toil_event_has(event, TOIL_FIELD_ENDED_AT) ||
-        event->value[TOIL_FIELD_ENDED_AT].time_us >= event->value[TOIL_FIELD_AT].time_us)
-        return TOIL_REASON_NONE;
-    return complain(call, TOIL_REASON_IMPLAUSIBLE_TIME, "ended_at: before at");
 }
 
 static void add_extra(struct toil_buf *extra, struct toil_span key, const struct toil_json_value *value)
@@ -316,11 +255,7 @@ static void collect_extra(struct toil_decoder *decoder, struct toil_event *event
 static void begin_message(struct toil_decoder *decoder, struct toil_event *event, size_t len)
 {
     scratch_begin(&decoder->scratch, SCRATCH_BYTES(len));
-    /* The values themselves count only where their bit is set. */
-    event->kind = TOIL_KIND_NONE;
-    event->ending = false;
-    event->present = event->tag_count = event->unknown_fields = 0;
-    event->extra = (struct toil_span){NULL, 0};
+    begin_event(event);
 }
 
 enum toil_reason toil_decode(struct toil_decoder *decoder, const struct toil_decode_options *options,
@@ -347,10 +282,7 @@ enum toil_reason toil_decode(struct toil_decoder *decoder, const struct toil_dec
         reason = convert_fields(decoder, &call);
     if (reason != TOIL_REASON_NONE)
         return reason;
-    fill_version(event);
-    reason = check_required(decoder, &call);
-    if (reason == TOIL_REASON_NONE)
-        reason = check_order(&call);
+    reason = finish_event(&call, decoder->required_of[event->kind]);
     if (reason == TOIL_REASON_NONE)
         collect_extra(decoder, event);
     return reason;

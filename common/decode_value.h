@@ -1,4 +1,4 @@
-/* One JSON value to one field's value; between decode.c and decode_value.c only. */
+/* One JSON value to one field's value; between the decoder and the mapping. */
 #ifndef TOILMETER_COMMON_DECODE_VALUE_H
 #define TOILMETER_COMMON_DECODE_VALUE_H
 
@@ -36,6 +36,14 @@ void show_bytes(struct toil_span bytes, char out[SHOWN_BYTES + 1]);
 
 /* A string's text without escapes. */
 struct toil_span string_text(struct call *call, const struct toil_json_value *value);
+
+/* The reason that goes with what the scanner found, with its place; NONE where it found nothing wrong. */
+enum toil_reason scan_fault(struct call *call, const struct toil_json_scan *scan);
+
+/* Empties an event: values count only where their bit is set. */
+void begin_event(struct toil_event *event);
+/* After the last value: robots, the version of a state, what is required (bit set of fields), the order of times. */
+enum toil_reason finish_event(struct call *call, uint32_t required);
 
 /* The value did not fit: names the field, what was expected, what was found and where. */
 enum toil_reason refuse(struct call *call, enum toil_reason reason, enum toil_field field,

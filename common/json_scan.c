@@ -436,6 +436,72 @@ bool toil_json_array_next(struct toil_json_scan *scan, struct toil_json_value *i
     return has_next(scan, ']') && any_value(scan, 1, item);
 }
 
+bool toil_json_open(struct toil_json_scan *scan, struct toil_span text, unsigned max_depth)
+{
+    *scan = (struct toil_json_scan){.begin = text.ptr, .at = text.ptr, .end = text.ptr + text.len, .first = true};
+    scan->max_depth = max_depth < 1 ? 1 : max_depth > TOIL_JSON_MAX_DEPTH ? TOIL_JSON_MAX_DEPTH : max_depth;
+    skip_space(scan);
+    return scan->at < scan->end || fault(scan, TOIL_JSON_EMPTY, "a JSON text");
+}
+
+enum toil_json_type toil_json_at(const struct toil_json_scan *scan)
+{
+    if (scan->at == scan->end)
+        return TOIL_JSON_NULL;
+    return *scan->at == '{' ? TOIL_JSON_OBJECT : *scan->at == '[' ? TOIL_JSON_ARRAY : TOIL_JSON_NULL;
+}
+
+bool toil_json_read(struct toil_json_scan *scan, struct toil_json_value *value)
+{
+    return any_value(scan, scan->depth, value);
+}
+
+bool toil_json_enter(struct toil_json_scan *scan)
+{
+    if (scan->depth >= scan->max_depth)
+        return fault(scan, TOIL_JSON_DEPTH, "less nesting");
+    scan->depth++;
+    scan->at++;
+    return true;
+}
+
+/* Passes the comma before the next of the container that was entered last, or leaves it. */
+static inline bool next_inside(struct toil_json_scan *scan, bool *first, char close)
+{
+    if (scan->fault != TOIL_JSON_OK)
+        return false;
+    skip_space(scan);
+    if (scan->at < scan->end && *scan->at == close) {
+        scan->at++;
+        scan->depth--;
+        return false;
+    }
+    if (*first) {
+        *first = false;
+        return true;
+    }
+    if (scan->at == scan->end || *scan->at != ',')
+        return syntax(scan, close == '}' ? "a comma or }" : "a comma or ]");
+    scan->at++;
+    skip_space(scan);
+    return true;
+}
+
+bool toil_json_member_next(struct toil_json_scan *scan, bool *first, struct toil_span *text, bool *escaped)
+{
+    return next_inside(scan, first, '}') && key(scan, text, escaped);
+}
+
+bool toil_json_item_next(struct toil_json_scan *scan, bool *first)
+{
+    return next_inside(scan, first, ']');
+}
+
+bool toil_json_close(struct toil_json_scan *scan)
+{
+    return scan->fault == TOIL_JSON_OK && trailing(scan);
+}
+
 size_t toil_json_place(const struct toil_json_scan *scan)
 {
     return (size_t)(scan->at - scan->begin);

@@ -70,6 +70,7 @@ struct toil_json_member {
 struct toil_json_scan {
     const char *begin, *at, *end; /* the text, borrowed; `at` only moves on */
     unsigned max_depth;           /* of nesting; the object itself is 1 */
+    unsigned depth;               /* containers entered by toil_json_enter */
     bool first;                   /* no member was read yet */
     bool closed;                  /* the end was reached, or a fault found */
     enum toil_json_fault fault;
@@ -84,6 +85,32 @@ bool toil_json_next(struct toil_json_scan *scan, struct toil_json_member *member
 /* The same for a text that is to be one array, such as the span of an array value. */
 bool toil_json_array_begin(struct toil_json_scan *scan, struct toil_span text, unsigned max_depth);
 bool toil_json_array_next(struct toil_json_scan *scan, struct toil_json_value *item);
+
+/* The same pass over a whole text, where the caller chooses which containers to go into. Recursion is the caller's:
+ * no deeper than what it asks for, whatever the text.
+ *
+ *     toil_json_open(&scan, text, 32);
+ *     if (toil_json_at(&scan) == TOIL_JSON_OBJECT) {
+ *         bool first = true;
+ *         if (toil_json_enter(&scan))
+ *             while (toil_json_member_next(&scan, &first, &key, &escaped))
+ *                 ... toil_json_read(&scan, &value), or go into it in the same way
+ *     }
+ *     toil_json_close(&scan);
+ *     if (scan.fault != TOIL_JSON_OK) ... */
+bool toil_json_open(struct toil_json_scan *scan, struct toil_span text, unsigned max_depth);
+/* What begins here: TOIL_JSON_OBJECT, TOIL_JSON_ARRAY, or TOIL_JSON_NULL for anything else. */
+enum toil_json_type toil_json_at(const struct toil_json_scan *scan);
+/* Reads a whole value, nested ones validated with it. */
+bool toil_json_read(struct toil_json_scan *scan, struct toil_json_value *value);
+/* Goes into the container that begins here. */
+bool toil_json_enter(struct toil_json_scan *scan);
+/* The next key of the object entered last, or the next item of the array: the value is to be read or entered next. False
+ * when the container ends here, which leaves it, or on a fault. *first: true before the first of a container. */
+bool toil_json_member_next(struct toil_json_scan *scan, bool *first, struct toil_span *key, bool *escaped);
+bool toil_json_item_next(struct toil_json_scan *scan, bool *first);
+/* After the outermost value: nothing may follow. */
+bool toil_json_close(struct toil_json_scan *scan);
 
 /* Byte at which the scan stands: of a fault, its place. */
 size_t toil_json_place(const struct toil_json_scan *scan);
