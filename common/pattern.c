@@ -70,16 +70,87 @@ void toil_pattern_free(struct toil_pattern *pattern)
     free(pattern);
 }
 
+#define GROUPS_MAX 16
+
+struct toil_matcher {
+    pcre2_match_data *match;
+};
+
+struct toil_matcher *toil_matcher_new(void)
+{
+    struct toil_matcher *matcher = toil_xcalloc(1, sizeof *matcher);
+    matcher->match = pcre2_match_data_create(GROUPS_MAX, NULL);
+    if (!matcher->match)
+        abort();
+    return matcher;
+}
+
+void toil_matcher_free(struct toil_matcher *matcher)
+{
+    if (!matcher)
+        return;
+    pcre2_match_data_free(matcher->match);
+    free(matcher);
+}
+
+static bool is_exactly(const struct toil_pattern *pattern, struct toil_span text)
+{
+    return text.len == pattern->exact_len && (text.len == 0 || memcmp(text.ptr, pattern->exact, text.len) == 0);
+}
+
+static void take_groups(pcre2_match_data *match, struct toil_span text, struct toil_span *group, unsigned count)
+{
+    const PCRE2_SIZE *place = pcre2_get_ovector_pointer(match);
+    uint32_t pairs = pcre2_get_ovector_count(match);
+    for (unsigned i = 0; i < count; i++) {
+        bool took_part = i < pairs && place[2 * i] != PCRE2_UNSET && place[2 * i] <= place[2 * i + 1];
+        group[i] = (struct toil_span){NULL, 0};
+        if (took_part)
+            group[i] = (struct toil_span){text.ptr + place[2 * i], place[2 * i + 1] - place[2 * i]};
+    }
+}
+
+enum toil_match toil_pattern_find(const struct toil_pattern *pattern, struct toil_span text,
+                                  struct toil_matcher *matcher, struct toil_span *group, unsigned count)
+{
+    if (!text.ptr)
+        text.ptr = "";
+    if (pattern->exact) {
+        for (unsigned i = 0; i < count; i++)
+            group[i] = i == 0 ? text : (struct toil_span){NULL, 0};
+        return is_exactly(pattern, text) ? TOIL_MATCH_YES : TOIL_MATCH_NO;
+    }
+    int found =
+        pcre2_match(pattern->code, (PCRE2_SPTR)text.ptr, text.len, 0, 0, matcher->match, pattern->limits);
+    if (found == PCRE2_ERROR_NOMATCH)
+        return TOIL_MATCH_NO;
+    if (found < 0)
+        return TOIL_MATCH_GAVE_UP;
+    take_groups(matcher->match, text, group, count);
+    return TOIL_MATCH_YES;
+}
+
+int toil_pattern_group(const struct toil_pattern *pattern, const char *name)
+{
+    int number = pattern->code ? pcre2_substring_number_from_name(pattern->code, (PCRE2_SPTR)name) : -1;
+    return number > 0 ? number : -1;
+}
+
+unsigned toil_pattern_group_count(const struct toil_pattern *pattern)
+{
+    uint32_t count = 0;
+    if (pattern->code)
+        pcre2_pattern_info(pattern->code, PCRE2_INFO_CAPTURECOUNT, &count);
+    return count;
+}
+
 bool toil_pattern_matches(const struct toil_pattern *pattern, struct toil_span text)
 {
     if (pattern->exact)
-        return text.len == pattern->exact_len && (text.len == 0 || memcmp(text.ptr, pattern->exact, text.len) == 0);
-    /* One pair only, made here: the pattern itself is shared by threads. */
-    pcre2_match_data *match = pcre2_match_data_create(1, NULL);
-    if (!match)
-        abort();
-    PCRE2_SPTR subject = (PCRE2_SPTR)(text.ptr ? text.ptr : "");
-    int found = pcre2_match(pattern->code, subject, text.len, 0, 0, match, pattern->limits);
-    pcre2_match_data_free(match);
-    return found >= 0;
+        return is_exactly(pattern, text);
+    /* Made here: the pattern itself is shared by threads. */
+    struct toil_matcher *matcher = toil_matcher_new();
+    bool matches = toil_pattern_find(pattern, text, matcher, NULL, 0) == TOIL_MATCH_YES;
+    toil_matcher_free(matcher);
+    return matches;
 }

@@ -13,4 +13,20 @@ void toil_pattern_free(struct toil_pattern *pattern);
 /* False as well when the match limit is hit. */
 bool toil_pattern_matches(const struct toil_pattern *pattern, struct toil_span text);
 
+/* Memory for matching, kept between texts; one per thread. */
+struct toil_matcher;
+struct toil_matcher *toil_matcher_new(void);
+void toil_matcher_free(struct toil_matcher *matcher);
+
+enum toil_match { TOIL_MATCH_NO, TOIL_MATCH_YES, TOIL_MATCH_GAVE_UP /* the match limit was hit */ };
+
+/* Matches without allocating. group: [count] gets the whole match and the groups; one that took no part has ptr NULL.
+ * May be NULL when count is 0; count is at most 16. */
+enum toil_match toil_pattern_find(const struct toil_pattern *pattern, struct toil_span text,
+                                  struct toil_matcher *matcher, struct toil_span *group, unsigned count);
+/* The number of a named group; -1 when there is none. */
+int toil_pattern_group(const struct toil_pattern *pattern, const char *name);
+/* How many groups there are, the whole match not counted. */
+unsigned toil_pattern_group_count(const struct toil_pattern *pattern);
+
 #endif
