@@ -32,7 +32,8 @@ else
 ALL_CFLAGS  += -D_FORTIFY_SOURCE=2
 endif
 
-COMMON_SRC    := $(sort $(wildcard common/*.c common/*/*.c)) $(BUILD)/gen/sql_data.c
+COMMON_SRC    := $(sort $(wildcard common/*.c common/*/*.c)) $(BUILD)/gen/sql_data.c $(BUILD)/gen/presets_data.c
+PRESET_FILES  := $(sort $(wildcard presets/*.yaml))
 COLLECTOR_SRC := $(sort $(wildcard collector/*.c))
 ANALYZERS_SRC := $(sort $(wildcard analyzers/*.c analyzers/*/*.c))
 UNIT_SRC      := $(sort $(wildcard tests/unit/test_*.c))
@@ -75,6 +76,13 @@ $(BUILD)/tools/embed_sql: tools/embed_sql.c
 $(BUILD)/gen/toilmeter/sql_list.h $(BUILD)/gen/sql_data.c &: $(BUILD)/tools/embed_sql $(SQL_FILES)
 	@mkdir -p $(BUILD)/gen/toilmeter
 	$(BUILD)/tools/embed_sql $(BUILD)/gen/toilmeter/sql_list.h $(BUILD)/gen/sql_data.c $(SQL_FILES)
+
+$(BUILD)/tools/embed_presets: tools/embed_presets.c
+	@mkdir -p $(@D)
+	$(CC) -std=c17 $(WARNINGS) -O1 -D_GNU_SOURCE $< -o $@
+$(BUILD)/gen/presets_data.c: $(BUILD)/tools/embed_presets $(PRESET_FILES)
+	@mkdir -p $(@D)
+	$(BUILD)/tools/embed_presets $@ $(PRESET_FILES)
 
 $(BUILD)/libcommon.a: $(COMMON_OBJ)
 	@rm -f $@ && ar rcs $@ $^
@@ -186,6 +194,8 @@ install: all ## put programs, man pages, unit and documents under PREFIX (/usr/l
 	install -m 644 README.md LICENSE $(wildcard docs/*.md docs/*.json) $(DESTDIR)$(PREFIX)/share/doc/toilmeter
 	$(foreach page,$(wildcard docs/*.[1-8]),install -D -m 644 $(page) \
 	    $(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page));)
+	install -d $(DESTDIR)$(PREFIX)/share/toilmeter/presets
+	install -m 644 $(PRESET_FILES) $(DESTDIR)$(PREFIX)/share/toilmeter/presets
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	$(foreach unit,$(wildcard deploy/*.service),sed 's|/usr/local/bin/|$(PREFIX)/bin/|' $(unit) \
 	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/$(notdir $(unit));)

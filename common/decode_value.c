@@ -282,8 +282,7 @@ static enum toil_reason add_tag(struct call *call, enum toil_field field, const 
         memcpy(text, item->text.ptr, len);
     if (len > toil_fields[field].max_bytes)
         return complain(call, TOIL_REASON_RANGE, "%s: expected at most %u bytes a tag, found %zu%s",
-                        toil_fields[field].name, toil_fields[field].max_bytes, len,
-                        place_of(call, item->text, place));
+                        toil_fields[field].name, toil_fields[field].max_bytes, len, place_of(call, item->text, place));
     uint32_t count = (uint32_t)len;
     memcpy(length, &count, sizeof count);
     call->scratch->used = (size_t)(text + len - call->scratch->data); /* tags stand close together */

@@ -19,8 +19,8 @@ struct call {
     size_t detail_bytes;
 };
 
-/* Enough for everything that a canonical message needs, in one piece: strings without escapes are never longer than before, a tag
- * has four bytes of length for at least two quotes and a comma, and the rest is a few fixed texts. */
+/* Enough for everything that a canonical message needs, in one piece: strings without escapes are never longer than
+ * before, a tag has four bytes of length for at least two quotes and a comma, and the rest is a few fixed texts. */
 #define SCRATCH_BYTES(message_len) (2 * (message_len) + 1024)
 
 /* Writes the detail, if it is wanted, and returns the reason. */

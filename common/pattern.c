@@ -120,8 +120,7 @@ enum toil_match toil_pattern_find(const struct toil_pattern *pattern, struct toi
             group[i] = i == 0 ? text : (struct toil_span){NULL, 0};
         return is_exactly(pattern, text) ? TOIL_MATCH_YES : TOIL_MATCH_NO;
     }
-    int found =
-        pcre2_match(pattern->code, (PCRE2_SPTR)text.ptr, text.len, 0, 0, matcher->match, pattern->limits);
+    int found = pcre2_match(pattern->code, (PCRE2_SPTR)text.ptr, text.len, 0, 0, matcher->match, pattern->limits);
     if (found == PCRE2_ERROR_NOMATCH)
         return TOIL_MATCH_NO;
     if (found < 0)

@@ -1,5 +1,5 @@
-/* Memory of one message: handed out from the front, never moved, given back all at once. What one message needed is kept
- * for the next, so that the usual message allocates nothing. */
+/* Memory of one message: handed out from the front, never moved, given back all at once. What one message needed is
+ * kept for the next, so that the usual message allocates nothing. */
 #ifndef TOILMETER_COMMON_SCRATCH_H
 #define TOILMETER_COMMON_SCRATCH_H
 

@@ -1,18 +1,19 @@
-/* A compiled mapping: what mapping/compile*.c make of the YAML and mapping/run.c runs. Nothing here is changed by running
- * but what time zones remember. */
+/* A compiled mapping: what mapping/compile*.c make of the YAML and mapping/run.c runs. Nothing here is changed by
+ * running but what time zones remember. */
 #ifndef TOILMETER_COMMON_MAPPING_PROGRAM_H
 #define TOILMETER_COMMON_MAPPING_PROGRAM_H
 
+#include "toilmeter/json_scan.h"
 #include "toilmeter/mapping.h"
 #include "toilmeter/pattern.h"
 #include "toilmeter/zone.h"
 
 enum {
-    LEVELS_MAX = 16,  /* documents inside of each other: framing and `each` */
-    TOKENS_MAX = 32,  /* steps of one pointer */
-    GROUPS_MAX = 16,  /* groups of one regular expression, the whole match included */
-    PARTS_MAX = 32,   /* of first_of, join and lists */
-    NESTING_MAX = 8,  /* of sources within sources */
+    LEVELS_MAX = 16, /* documents inside of each other: framing and `each` */
+    TOKENS_MAX = 32, /* steps of one pointer */
+    GROUPS_MAX = 16, /* groups of one regular expression, the whole match included */
+    PARTS_MAX = 32,  /* of first_of, join and lists */
+    NESTING_MAX = 8, /* of sources within sources */
     EXTRA_MAX = 64,
     MESSAGE = 0, /* level: the message, or what schema_registry left of it */
 };
@@ -40,8 +41,8 @@ enum level_how {
 
 struct level {
     enum level_how how;
-    int root;    /* of program.path */
-    bool walked; /* somebody asks for something in it */
+    int root;            /* of program.path */
+    bool walked;         /* somebody asks for something in it */
     int slot[PARTS_MAX]; /* pointers into the level above */
     size_t slot_count;
     const char *text; /* of the pointer, for messages */

@@ -105,8 +105,8 @@ enum toil_json_type toil_json_at(const struct toil_json_scan *scan);
 bool toil_json_read(struct toil_json_scan *scan, struct toil_json_value *value);
 /* Goes into the container that begins here. */
 bool toil_json_enter(struct toil_json_scan *scan);
-/* The next key of the object entered last, or the next item of the array: the value is to be read or entered next. False
- * when the container ends here, which leaves it, or on a fault. *first: true before the first of a container. */
+/* The next key of the object entered last, or the next item of the array: the value is to be read or entered next.
+ * False when the container ends here, which leaves it, or on a fault. *first: true before the first of a container. */
 bool toil_json_member_next(struct toil_json_scan *scan, bool *first, struct toil_span *key, bool *escaped);
 bool toil_json_item_next(struct toil_json_scan *scan, bool *first);
 /* After the outermost value: nothing may follow. */
