@@ -6,7 +6,7 @@
 #include "toilmeter/yaml.h"
 
 static const struct toil_command commands[] = {
-#define TOIL_COMMAND(name, arguments, doc) {#name, arguments, doc, toil_cmd_##name, toil_cmd_##name##_options},
+#define TOIL_COMMAND(id, name, arguments, doc) {name, arguments, doc, toil_cmd_##id, toil_cmd_##id##_options},
 #include "commands/commands.def"
 #undef TOIL_COMMAND
 };

@@ -50,6 +50,7 @@ const struct config_setting config_settings[] = {
 /* What is being read: the file's document and those made of environment variables. */
 struct reader {
     struct config *config;
+    const char *path;       /* of the file; NULL: the environment alone */
     struct toil_yaml *file; /* owned */
     struct toil_yaml **env; /* owned: documents of single scalars, kept until the end for messages */
     size_t env_count;
@@ -316,33 +317,56 @@ static enum toil_status check_topic_name(struct reader *reader, const toil_yaml_
     return TOIL_OK;
 }
 
-static const char *const topic_keys[] = {"topic", "kind", "time_unit", "preset", "mapping", NULL};
+static const char *const topic_keys[] = {"topic", "kind", "time_unit", "preset", "mapping", "settings", NULL};
+enum { TOPIC_NAME, TOPIC_KIND, TOPIC_UNIT, TOPIC_PRESET, TOPIC_MAPPING, TOPIC_SETTINGS, TOPIC_KEYS };
+
+/* How the topic is mapped, as it is written: for printing, and to see whether it changed. */
+static char *mapped_by(const toil_yaml_node *const *value)
+{
+    struct toil_buf text = TOIL_BUF_INIT;
+    unsigned key = value[TOPIC_PRESET] ? TOPIC_PRESET : TOPIC_MAPPING;
+    toil_buf_printf(&text, "%s: ", topic_keys[key]);
+    toil_buf_add_json_string(&text, toil_span_of(toil_yaml_text(value[key])));
+    if (value[TOPIC_SETTINGS]) {
+        toil_buf_add_text(&text, ", settings: ");
+        toil_yaml_write(value[TOPIC_SETTINGS], &text);
+    }
+    return toil_buf_take(&text);
+}
+
+static enum toil_status read_mapping(struct reader *reader, const toil_yaml_node *const *value,
+                                     struct config_topic *topic)
+{
+    enum toil_status status = toil_mapping_load_topic(reader->path, value[TOPIC_PRESET], value[TOPIC_MAPPING],
+                                                      value[TOPIC_SETTINGS], &topic->mapping, reader->err);
+    if (status != TOIL_OK || !topic->mapping)
+        return status;
+    if (value[TOPIC_KIND] || value[TOPIC_UNIT])
+        return toil_yaml_error(value[TOPIC_KIND] ? value[TOPIC_KIND] : value[TOPIC_UNIT], reader->err,
+                               "%s: the topic's mapping names kinds and units",
+                               topic_keys[value[TOPIC_KIND] ? TOPIC_KIND : TOPIC_UNIT]);
+    topic->mapped_by = mapped_by(value);
+    return TOIL_OK;
+}
 
 static enum toil_status add_topic(struct reader *reader, const toil_yaml_node *item, const toil_yaml_node *const *value)
 {
     const char *name;
-    struct config_topic topic;
-    if (!value[0])
+    struct config *config = reader->config;
+    if (!value[TOPIC_NAME])
         return toil_yaml_error(item, reader->err, "topics: an item has no topic");
-    for (size_t k = 3; k < 5; k++) {
-        if (value[k])
-            return toil_yaml_error(value[k], reader->err,
-                                   "%s: not supported by this version; it reads canonical events only", topic_keys[k]);
-    }
-    enum toil_status status = toil_yaml_read_text(value[0], "topic", &name, reader->err);
+    enum toil_status status = toil_yaml_read_text(value[TOPIC_NAME], "topic", &name, reader->err);
     if (status == TOIL_OK)
-        status = check_topic_name(reader, value[0], name);
-    if (status == TOIL_OK)
-        status = read_kind(reader, value[1], &topic.kind);
-    if (status == TOIL_OK)
-        status = read_time_unit(reader, value[2], &topic.time_unit);
+        status = check_topic_name(reader, value[TOPIC_NAME], name);
     if (status != TOIL_OK)
         return status;
-    struct config *config = reader->config;
-    topic.topic = toil_xstrdup(name);
     config->topic = toil_xreallocarray(config->topic, config->topic_count + 1, sizeof *config->topic);
-    config->topic[config->topic_count++] = topic;
-    return TOIL_OK;
+    struct config_topic *topic = &config->topic[config->topic_count++];
+    *topic = (struct config_topic){.topic = toil_xstrdup(name)};
+    status = read_kind(reader, value[TOPIC_KIND], &topic->kind);
+    if (status == TOIL_OK)
+        status = read_time_unit(reader, value[TOPIC_UNIT], &topic->time_unit);
+    return status == TOIL_OK ? read_mapping(reader, value, topic) : status;
 }
 
 static enum toil_status read_topic(struct reader *reader, const toil_yaml_node *item, size_t index, bool *found)
@@ -356,7 +380,7 @@ static enum toil_status read_topic(struct reader *reader, const toil_yaml_node *
         if (status != TOIL_OK)
             return status;
     }
-    const toil_yaml_node *value[5];
+    const toil_yaml_node *value[TOPIC_KEYS];
     *found = item != NULL;
     for (size_t k = 0; topic_keys[k]; k++) {
         const char *path[] = {"topics", number, topic_keys[k]};
@@ -511,7 +535,7 @@ static enum toil_status read_all(struct reader *reader, const char *file)
 enum toil_status config_load(const char *file, const char *const *environment, struct config **out,
                              struct toil_error *err)
 {
-    struct reader reader = {.environment = environment, .err = err};
+    struct reader reader = {.path = file, .environment = environment, .err = err};
     while (environment[reader.variable_count])
         reader.variable_count++;
     reader.used = toil_xcalloc(reader.variable_count + 1, sizeof *reader.used);
@@ -557,8 +581,11 @@ void config_free(struct config *config)
         free((char *)config->kafka[i].value);
     }
     free(config->kafka);
-    for (size_t i = 0; i < config->topic_count; i++)
+    for (size_t i = 0; i < config->topic_count; i++) {
         free(config->topic[i].topic);
+        free(config->topic[i].mapped_by);
+        toil_mapping_free(config->topic[i].mapping);
+    }
     free(config->topic);
     free(config->topic_names);
     free_texts(config->robot, config->robot_count);

@@ -3,12 +3,14 @@
 #define COLLECTOR_CONFIG_H
 
 #include "source.h"
-#include "toilmeter/decode.h"
+#include "toilmeter/mapping.h"
 
 struct config_topic {
     char *topic; /* owned */
     enum toil_kind kind;
     enum toil_time_unit time_unit;
+    struct toil_mapping *mapping; /* owned; NULL: canonical events */
+    char *mapped_by; /* "preset: NAME" or "mapping: PATH" and its settings as written; NULL without mapping */
 };
 
 enum config_loss { CONFIG_LOSS_STOP, CONFIG_LOSS_CONTINUE };

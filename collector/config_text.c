@@ -151,6 +151,8 @@ static void add_topics(struct toil_buf *out, const struct config *config)
             toil_buf_printf(out, ", kind: %s", toil_kinds[topic->kind].name);
         if (unit_word(topic->time_unit))
             toil_buf_printf(out, ", time_unit: %s", unit_word(topic->time_unit));
+        if (topic->mapped_by)
+            toil_buf_printf(out, ", %s", topic->mapped_by);
         toil_buf_add_text(out, "}\n");
     }
 }
@@ -193,7 +195,9 @@ static bool same_topics(const struct config *a, const struct config *b)
     bool same = a->topic_count == b->topic_count;
     for (size_t i = 0; same && i < a->topic_count; i++)
         same = strcmp(a->topic[i].topic, b->topic[i].topic) == 0 && a->topic[i].kind == b->topic[i].kind &&
-               a->topic[i].time_unit == b->topic[i].time_unit;
+               a->topic[i].time_unit == b->topic[i].time_unit &&
+               strcmp(a->topic[i].mapped_by ? a->topic[i].mapped_by : "",
+                      b->topic[i].mapped_by ? b->topic[i].mapped_by : "") == 0;
     return same;
 }
 

@@ -7,7 +7,7 @@
 struct intake {
     const struct config *config;
     struct toil_people *people;          /* owned */
-    struct toil_decoder *decoder;        /* owned; borrows people */
+    struct toil_reader *reader;          /* owned; borrows people */
     struct toil_decode_options *options; /* owned; one for each topic */
     struct toil_buf headers;             /* scratch */
 };
@@ -17,7 +17,7 @@ struct intake *intake_new(const struct config *config, struct toil_people *peopl
     struct intake *intake = toil_xcalloc(1, sizeof *intake);
     intake->config = config;
     intake->people = people;
-    intake->decoder = toil_decoder_new(people);
+    intake->reader = toil_reader_new(people, false);
     intake->options = toil_xcalloc(config->topic_count + 1, sizeof *intake->options);
     for (size_t i = 0; i < config->topic_count; i++) {
         struct toil_decode_options *options = &intake->options[i];
@@ -26,6 +26,8 @@ struct intake *intake_new(const struct config *config, struct toil_people *peopl
         options->time_unit = config->topic[i].time_unit;
         options->earliest_us = config->earliest_us;
         options->max_bytes = (size_t)config->limit_message;
+        if (config->topic[i].mapping)
+            options->max_depth = TOIL_MAPPED_DEPTH;
     }
     return intake;
 }
@@ -34,7 +36,7 @@ void intake_free(struct intake *intake)
 {
     if (!intake)
         return;
-    toil_decoder_free(intake->decoder);
+    toil_reader_free(intake->reader);
     toil_people_free(intake->people);
     toil_buf_release(&intake->headers);
     free(intake->options);
@@ -43,10 +45,10 @@ void intake_free(struct intake *intake)
 
 void intake_set_people(struct intake *intake, struct toil_people *people)
 {
-    toil_decoder_free(intake->decoder);
+    toil_reader_free(intake->reader);
     toil_people_free(intake->people);
     intake->people = people;
-    intake->decoder = toil_decoder_new(people);
+    intake->reader = toil_reader_new(people, false);
 }
 
 static void quarantine(struct intake *intake, struct toil_batch *batch, uint32_t source,
@@ -69,14 +71,26 @@ static void quarantine(struct intake *intake, struct toil_batch *batch, uint32_t
 enum toil_reason intake_take(struct intake *intake, struct toil_batch *batch, uint32_t source, unsigned topic_index,
                              const struct source_message *message, int64_t now_us)
 {
-    struct toil_event event;
+    struct toil_reading reading;
     char detail[256];
-    enum toil_reason reason = toil_decode(intake->decoder, &intake->options[topic_index], message->value, now_us,
-                                          &event, detail, sizeof detail);
-    if (reason == TOIL_REASON_NONE)
-        toil_batch_add(batch, source, &event);
-    else
+    const struct toil_message given = {
+        .value = message->value,
+        .key = message->key,
+        .topic = message->topic,
+        .partition = message->partition,
+        .offset = message->offset,
+        .timestamp_us = message->timestamp_us == POSITION_NO_TIME ? INT64_MIN : message->timestamp_us,
+        .header = source_header,
+        .header_context = message,
+    };
+    enum toil_reason reason =
+        toil_reader_take(intake->reader, intake->config->topic[topic_index].mapping, &intake->options[topic_index],
+                         &given, now_us, &reading, detail, sizeof detail);
+    if (reason != TOIL_REASON_NONE) {
         quarantine(intake, batch, source, message, reason, detail);
+        return reason;
+    }
+    toil_batch_add_events(batch, source, reading.event, reading.count);
     return reason;
 }
 

@@ -198,6 +198,19 @@ void source_headers(const struct source_message *message, struct toil_buf *out)
     headers_end(out);
 }
 
+bool source_header(const void *message, const char *name, struct toil_span *value)
+{
+    const struct source_message *of = message;
+    rd_kafka_headers_t *headers;
+    const void *found;
+    size_t len;
+    if (rd_kafka_message_headers(of->handle, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        rd_kafka_header_get_last(headers, name, &found, &len) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return false;
+    *value = (struct toil_span){found, len};
+    return true;
+}
+
 enum select { ALL, NOT_READING };
 
 static rd_kafka_topic_partition_list_t *list_of(const struct positions *positions, enum select select)

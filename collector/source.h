@@ -80,6 +80,10 @@ void source_done(struct source_message *message);
  * UTF-8 or holds a NUL, {"base64": "..."}. Appends nothing when there are none. */
 void source_headers(const struct source_message *message, struct toil_buf *out);
 
+/* A header of a message by its name, the last of that name; false when there is none. `message`: a struct
+ * source_message; the type is that of toil_header_fn. */
+bool source_header(const void *message, const char *name, struct toil_span *value);
+
 /* Accepts the announced assignment: each position begins at its `next`. */
 enum toil_status source_start(struct source *source, const struct positions *positions,
                               struct toil_error *err) TOIL_MUST_CHECK;

@@ -273,7 +273,7 @@ static size_t row_bytes(const struct toil_batch *batch, unsigned table, const st
     return bytes + ARRAY_HEAD_BYTES + KIND_MOST_BYTES;
 }
 
-void toil_batch_add(struct toil_batch *batch, uint32_t source, const struct toil_event *event)
+static void add_event(struct toil_batch *batch, uint32_t source, const struct toil_event *event)
 {
     unsigned table = event->ending ? TOIL_TABLE_ENDING : event->kind;
     struct toil_rows *rows = &batch->rows[table];
@@ -299,7 +299,21 @@ void toil_batch_add(struct toil_batch *batch, uint32_t source, const struct toil
     intake->events++;
     intake->endings += event->ending;
     intake->unknown_fields += event->unknown_fields;
-    batch->messages++;
+}
+
+void toil_batch_add(struct toil_batch *batch, uint32_t source, const struct toil_event *event)
+{
+    toil_batch_add_events(batch, source, event, 1);
+}
+
+void toil_batch_add_events(struct toil_batch *batch, uint32_t source, const struct toil_event *event, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add_event(batch, source, &event[i]);
+    if (count == 0)
+        toil_batch_add_skipped(batch, source);
+    else
+        batch->messages++;
 }
 
 /* A NUL in a JSON string, which jsonb refuses, becomes U+FFFD: what cannot be stored could not be kept at all. */

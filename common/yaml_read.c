@@ -212,3 +212,26 @@ enum toil_status toil_yaml_only_keys(const toil_yaml_node *map, const char *what
     }
     return TOIL_OK;
 }
+
+void toil_yaml_write(const toil_yaml_node *node, struct toil_buf *out)
+{
+    bool map = toil_yaml_is_map(node), list = toil_yaml_is_list(node);
+    if (!map && !list) {
+        const char *text = toil_yaml_text(node);
+        if (toil_yaml_is_null(node) || !text)
+            toil_buf_add_text(out, "null");
+        else
+            toil_buf_add_json_string(out, toil_span_of(text));
+        return;
+    }
+    toil_buf_add_char(out, map ? '{' : '[');
+    for (size_t i = 0; i < toil_yaml_count(node); i++) {
+        toil_buf_add_text(out, i ? ", " : "");
+        if (map) {
+            toil_buf_add_json_string(out, toil_span_of(toil_yaml_key(node, i)));
+            toil_buf_add_text(out, ": ");
+        }
+        toil_yaml_write(map ? toil_yaml_value(node, i) : toil_yaml_item(node, i), out);
+    }
+    toil_buf_add_char(out, map ? '}' : ']');
+}

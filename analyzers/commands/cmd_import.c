@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "import/import.h"
+#include "sample/choice.h"
 #include "toilmeter/utf8.h"
 
 #define DEFAULT_KEY_FILE  "/etc/toilmeter/people.key"
@@ -14,7 +15,8 @@
 #define KEEP_BYTES        (16u * 1024u * 1024u)        /* of an endless line */
 
 struct import_options {
-    const char *kind, *time_unit, *cluster, *key_file, *preset, *mapping;
+    const char *kind, *time_unit, *cluster, *key_file;
+    struct toil_choice choice;
     struct toil_option_list robots;
 };
 
@@ -36,10 +38,12 @@ const struct toil_option toil_cmd_import_options[] = {
      "the key of the pseudonyms, the same as the daemon's; by default $" KEY_FILE_VARIABLE ", else " DEFAULT_KEY_FILE},
     {"robots", TOIL_OPTION_LIST, offsetof(struct import_options, robots), "NAME", NULL,
      "an actor who is no person; after ~ a regular expression"},
-    {"preset", TOIL_OPTION_TEXT, offsetof(struct import_options, preset), "NAME", NULL,
-     "not supported by this version: lines are canonical events"},
-    {"mapping", TOIL_OPTION_TEXT, offsetof(struct import_options, mapping), "FILE", NULL,
-     "not supported by this version: lines are canonical events"},
+    {"preset", TOIL_OPTION_TEXT, offsetof(struct import_options, choice.preset), "NAME", NULL,
+     "the lines are messages that this mapping of toilmeter's reads; by default they are canonical events"},
+    {"mapping", TOIL_OPTION_TEXT, offsetof(struct import_options, choice.mapping), "FILE", NULL,
+     "the lines are messages that this mapping reads"},
+    {"set", TOIL_OPTION_LIST, offsetof(struct import_options, choice.set), "NAME=VALUE", NULL,
+     "a setting of the mapping; may be given several times"},
     {0},
 };
 
@@ -102,6 +106,8 @@ static void print_counts(const char *path, const struct toil_import_counts *coun
            path, counts->lines, counts->stored, counts->older, counts->duplicates, counts->quarantined);
     if (counts->blank > 0)
         printf(", %" PRIu64 " blank", counts->blank);
+    if (counts->skipped > 0)
+        printf(", %" PRIu64 " skipped by the mapping", counts->skipped);
     putchar('\n');
     for (int kind = 0; kind < TOIL_N_KINDS; kind++) {
         if (counts->kind[kind] > 0)
@@ -146,23 +152,32 @@ static enum toil_status import_all(const struct toil_context *context, const str
 {
     struct toil_people *people = NULL;
     struct toil_decode_options decode;
+    struct toil_chosen chosen;
+    enum toil_status status = toil_choose(&options->choice, &chosen, err);
+    if (status != TOIL_OK)
+        return status;
     toil_decode_options_init(&decode);
+    if (chosen.mapping)
+        decode.max_depth = TOIL_MAPPED_DEPTH;
     if (options->kind)
         decode.kind = toil_kind_find(toil_span_of(options->kind));
     if (options->time_unit)
         decode.time_unit = toil_time_unit_find(toil_span_of(options->time_unit));
-    enum toil_status status = toil_store_check_schema(db, err);
+    status = toil_store_check_schema(db, err);
     if (status == TOIL_OK)
         status = open_people(db, options, &people, err);
     if (status != TOIL_OK) {
         toil_people_free(people);
+        toil_chosen_release(&chosen);
         return status;
     }
-    struct toil_import *import = toil_import_new(db, people, &decode, options->cluster, toil_time_now_us());
+    struct toil_import *import =
+        toil_import_new(db, people, &decode, chosen.mapping, options->cluster, toil_time_now_us());
     for (int i = 0; i < count && status == TOIL_OK; i++)
         status = import_path(context, import, paths[i], err);
     toil_import_free(import);
     toil_people_free(people);
+    toil_chosen_release(&chosen);
     return status;
 }
 
@@ -171,9 +186,9 @@ static enum toil_exit run(const struct toil_context *context, const struct impor
 {
     struct toil_db *db = NULL;
     struct toil_error err;
-    if (options->preset || options->mapping)
-        return toil_command_usage(context, "--%s is not supported by this version: lines are canonical events",
-                                  options->preset ? "preset" : "mapping");
+    if ((options->choice.preset || options->choice.mapping) && (options->kind || options->time_unit))
+        return toil_command_usage(context, "--%s: the mapping names kinds and units",
+                                  options->kind ? "kind" : "time-unit");
     if (count == 0)
         return toil_command_usage(context, "expected files, or - for standard input");
     enum toil_status status = toil_command_connect(context, &db, &err);
@@ -191,5 +206,6 @@ enum toil_exit toil_cmd_import(struct toil_context *context, int argc, char **ar
     if (toil_command_parse(context, toil_cmd_import_options, &options, argc, argv, &positional))
         result = run(context, &options, argv + 1, positional);
     toil_option_list_release(&options.robots);
+    toil_option_list_release(&options.choice.set);
     return result;
 }

@@ -25,9 +25,9 @@ struct toil_command {
     const struct toil_option *options; /* ended by a row with name NULL */
 };
 
-#define TOIL_COMMAND(name, arguments, doc)                                                                             \
-    enum toil_exit toil_cmd_##name(struct toil_context *context, int argc, char **argv);                               \
-    extern const struct toil_option toil_cmd_##name##_options[];
+#define TOIL_COMMAND(id, name, arguments, doc)                                                                         \
+    enum toil_exit toil_cmd_##id(struct toil_context *context, int argc, char **argv);                                 \
+    extern const struct toil_option toil_cmd_##id##_options[];
 #include "commands.def"
 #undef TOIL_COMMAND
 

@@ -21,7 +21,8 @@ struct kept_line {
 struct toil_import {
     struct toil_db *db;
     struct toil_store *store;
-    struct toil_decoder *decoder;
+    struct toil_reader *reader;
+    struct toil_mapping *mapping; /* borrowed; NULL: canonical events */
     const struct toil_decode_options *options;
     const char *cluster;
     int64_t now_us;
@@ -39,12 +40,14 @@ struct part {
 };
 
 struct toil_import *toil_import_new(struct toil_db *db, struct toil_people *people,
-                                    const struct toil_decode_options *options, const char *cluster, int64_t now_us)
+                                    const struct toil_decode_options *options, struct toil_mapping *mapping,
+                                    const char *cluster, int64_t now_us)
 {
     struct toil_import *import = toil_xcalloc(1, sizeof *import);
     import->db = db;
     import->store = toil_store_new(db, cluster);
-    import->decoder = toil_decoder_new(people);
+    import->reader = toil_reader_new(people, false);
+    import->mapping = mapping;
     import->options = options;
     import->cluster = cluster;
     import->now_us = now_us;
@@ -58,7 +61,7 @@ void toil_import_free(struct toil_import *import)
     if (!import)
         return;
     toil_store_free(import->store);
-    toil_decoder_free(import->decoder);
+    toil_reader_free(import->reader);
     toil_batch_release(&import->batch);
     toil_outcomes_release(&import->outcomes);
     toil_buf_release(&import->text);
@@ -110,7 +113,7 @@ static void add_bad(struct toil_import *import, struct part *part, uint32_t sour
 static void add_line(struct toil_import *import, struct part *part, uint32_t source, const struct kept_line *line)
 {
     struct toil_span text = {import->text.data + line->at, line->len};
-    struct toil_event event;
+    struct toil_reading reading;
     char detail[256];
     part->counts.lines++;
     if (line->bytes > import->options->max_bytes) {
@@ -124,14 +127,20 @@ static void add_line(struct toil_import *import, struct part *part, uint32_t sou
         part->counts.blank++;
         return;
     }
-    enum toil_reason reason =
-        toil_decode(import->decoder, import->options, text, import->now_us, &event, detail, sizeof detail);
+    const struct toil_message message = {.value = text,
+                                         .topic = part->topic,
+                                         .timestamp_us = INT64_MIN,
+                                         .offset = import->mapping ? quarantine_offset(text, line->bytes) : 0};
+    enum toil_reason reason = toil_reader_take(import->reader, import->mapping, import->options, &message,
+                                               import->now_us, &reading, detail, sizeof detail);
     if (reason != TOIL_REASON_NONE) {
         add_bad(import, part, source, line, reason, detail);
         return;
     }
-    part->counts.kind[event.kind]++;
-    toil_batch_add(&import->batch, source, &event);
+    for (size_t i = 0; i < reading.count; i++)
+        part->counts.kind[reading.event[i].kind]++;
+    part->counts.skipped += reading.count == 0;
+    toil_batch_add_events(&import->batch, source, reading.event, reading.count);
 }
 
 static void add_outcomes(const struct toil_import *import, struct toil_import_counts *counts)
@@ -150,6 +159,7 @@ static void add_counts(struct toil_import_counts *to, const struct toil_import_c
 {
     to->lines += from->lines;
     to->blank += from->blank;
+    to->skipped += from->skipped;
     to->stored += from->stored;
     to->duplicates += from->duplicates;
     to->older += from->older;

@@ -1,4 +1,4 @@
-/* Times, numbers and bytes as other people's programs write them. */
+/* Times and numbers as other people's programs write them. */
 #include <string.h>
 
 #include "json_number.h"
@@ -120,38 +120,4 @@ bool parse_number(struct toil_span text, struct toil_json_value *out)
     const char *at = text.ptr, *end = text.ptr + text.len;
     *out = (struct toil_json_value){0};
     return toil_json_scan_number(&at, end, out) == TOIL_JSON_OK && at == end;
-}
-
-/* ---- base64 ---- */
-
-static int base64_digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-}
-
-bool decode_base64(struct scratch *scratch, struct toil_span text, struct toil_span *out)
-{
-    while (text.len > 0 && text.ptr[text.len - 1] == '=')
-        text.len--;
-    char *data = scratch_take(scratch, text.len / 4 * 3 + 3), *to = data;
-    unsigned bits = 0, have = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        int digit = base64_digit(text.ptr[i]);
-        if (digit < 0)
-            return false;
-        bits = bits << 6 | (unsigned)digit;
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            *to++ = (char)(bits >> have & 0xff);
-        }
-    }
-    *out = (struct toil_span){data, (size_t)(to - data)};
-    return have < 6 && (bits & ((1u << have) - 1)) == 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mapping/run.h"
+#include "toilmeter/base64.h"
 #include "toilmeter/utf8.h"
 
 #define MEMORY_FACTOR 8 /* times the size limit of a message: what one message may need */
@@ -219,8 +220,14 @@ static enum toil_reason frame(struct run *run, size_t at, struct toil_span *out)
         if (!string || level->how == LEVEL_UNDER)
             continue;
         *out = string_text(&run->call, value);
-        if (level->how == LEVEL_BASE64 && !decode_base64(run->call.scratch, *out, out))
+        struct toil_span coded = *out;
+        if (level->how == LEVEL_BASE64) {
+            char *plain = scratch_take(run->call.scratch, TOIL_BASE64_BYTES(coded.len));
+            *out = (struct toil_span){plain, 0};
+            if (toil_base64_decode(coded, plain, &out->len))
+                return TOIL_REASON_NONE;
             return complain(&run->call, TOIL_REASON_MAPPING, "base64: %s: expected base64", level->text);
+        }
         return TOIL_REASON_NONE;
     }
     return TOIL_REASON_NONE;

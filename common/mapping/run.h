@@ -71,7 +71,4 @@ bool parse_time(struct toil_span text, struct toil_zone *zone, int64_t *out_us);
 /* The number that a text is; false when it is none, or more than a number. */
 bool parse_number(struct toil_span text, struct toil_json_value *out);
 
-/* Appends base64's bytes; false when it is none. */
-bool decode_base64(struct scratch *scratch, struct toil_span text, struct toil_span *out);
-
 #endif

@@ -32,7 +32,7 @@ struct toil_rows {
 
 /* What a source brought in this batch, by kind; kind TOIL_KIND_NONE holds what has none (quarantine, skipped). */
 struct toil_intake {
-    uint64_t received; /* messages read */
+    uint64_t received; /* messages read; one that carries several events counts once for each */
     uint64_t events;   /* events made of them */
     uint64_t endings;  /* of these, endings */
     uint64_t quarantined;
@@ -86,6 +86,9 @@ uint32_t toil_batch_source(struct toil_batch *batch, const char *topic, int32_t 
 
 /* Adds one event made of one message. Counts `received` and `events`. */
 void toil_batch_add(struct toil_batch *batch, uint32_t source, const struct toil_event *event);
+/* Adds what one message made: as many events as it carried, each of which counts as received, or none, which counts as
+ * one message skipped. */
+void toil_batch_add_events(struct toil_batch *batch, uint32_t source, const struct toil_event *event, size_t count);
 /* Adds one unusable message. Counts `received` and `quarantined` under kind NONE. cluster: of the key of the table. */
 void toil_batch_add_bad(struct toil_batch *batch, uint32_t source, const char *cluster,
                         const struct toil_bad_message *bad);

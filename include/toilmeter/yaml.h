@@ -34,6 +34,9 @@ const char *toil_yaml_text(const toil_yaml_node *node);
 int toil_yaml_line(const toil_yaml_node *node); /* from 1 */
 const char *toil_yaml_file(const toil_yaml_node *node);
 
+/* Appends the node on one line, in YAML's flow form. */
+void toil_yaml_write(const toil_yaml_node *node, struct toil_buf *out);
+
 /* Fills err with "FILE:LINE:COL: <message>" followed on stderr-ready further text by the excerpt with a caret in
  * err->hint. node NULL: the message alone. Returns TOIL_BAD_INPUT. */
 enum toil_status toil_yaml_error(const toil_yaml_node *node, struct toil_error *err, const char *fmt, ...)

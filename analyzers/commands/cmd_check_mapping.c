@@ -1,0 +1,179 @@
+/* toilmeter check-mapping: what a mapping makes of a sample, message by message, and in sum. Needs no database. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "import/import_read.h"
+#include "sample/choice.h"
+#include "sample/sample.h"
+#include "sample/told.h"
+
+#define KEEP_BYTES (64u * 1024u * 1024u)
+
+struct check_options {
+    struct toil_choice choice;
+    const char *format;
+    bool whole, envelope, summary;
+};
+
+static const char *const formats[] = {"text", "json", NULL};
+
+#define AT(member) offsetof(struct check_options, member)
+const struct toil_option toil_cmd_check_mapping_options[] = {
+    {"preset", TOIL_OPTION_TEXT, AT(choice.preset), "NAME", NULL, "a mapping that ships with toilmeter"},
+    {"mapping", TOIL_OPTION_TEXT, AT(choice.mapping), "FILE", NULL, "a mapping of your own"},
+    {"topic", TOIL_OPTION_TEXT, AT(choice.topic), "NAME", NULL, "what the daemon's configuration says of this topic"},
+    {"config", TOIL_OPTION_TEXT, AT(choice.config), "FILE", NULL, "the daemon's configuration, for --topic"},
+    {"set", TOIL_OPTION_LIST, AT(choice.set), "NAME=VALUE", NULL,
+     "a setting of the mapping; may be given several times"},
+    {"whole", TOIL_OPTION_FLAG, AT(whole), NULL, NULL, "each file is one message; by default each line is"},
+    {"envelope", TOIL_OPTION_FLAG, AT(envelope), NULL, NULL,
+     "each message is an object with $value, $key, $headers, $topic, $partition, $offset and $timestamp"},
+    {"summary", TOIL_OPTION_FLAG, AT(summary), NULL, NULL, "only the sum and the unusable messages"},
+    {"format", TOIL_OPTION_TEXT, AT(format), "FORMAT", formats, "text, or json with one object a message"},
+    {0},
+};
+
+struct check {
+    const struct check_options *options;
+    struct toil_chosen chosen;
+    struct toil_decode_options decode;
+    struct toil_people *people;
+    struct toil_reader *reader;
+    struct toil_sample *sample;
+    struct toil_buf out;
+    uint64_t messages, events, skipped, bad, kind[TOIL_N_KINDS], reason[TOIL_REASON_COUNT];
+};
+
+static void count(struct check *check, enum toil_reason reason, const struct toil_reading *reading)
+{
+    check->messages++;
+    check->reason[reason] += reason != TOIL_REASON_NONE;
+    check->bad += reason != TOIL_REASON_NONE;
+    if (reason != TOIL_REASON_NONE)
+        return;
+    check->events += reading->count;
+    check->skipped += reading->count == 0;
+    for (size_t i = 0; i < reading->count; i++)
+        check->kind[reading->event[i].kind]++;
+}
+
+static enum toil_status take(struct check *check, const char *path, uint64_t number, struct toil_span text,
+                             struct toil_error *err)
+{
+    struct toil_message message = toil_sample_plain(text, (int64_t)number - 1);
+    struct toil_reading reading;
+    char detail[256];
+    if (check->options->envelope) {
+        enum toil_status status = toil_sample_open(check->sample, text, &message, err);
+        if (status != TOIL_OK)
+            return toil_error_prefix(err, "%s:%" PRIu64, path, number);
+    }
+    enum toil_reason reason = toil_reader_take(check->reader, check->chosen.mapping, &check->decode, &message,
+                                               toil_time_now_us(), &reading, detail, sizeof detail);
+    count(check, reason, &reading);
+    if (check->options->summary && reason == TOIL_REASON_NONE)
+        return TOIL_OK;
+    toil_buf_clear(&check->out);
+    if (strcmp(check->options->format, "json") == 0) {
+        toil_tell_json(reason, &reading, detail, &check->out);
+    } else {
+        toil_buf_printf(&check->out, "%s:%" PRIu64 "\n", path, number);
+        toil_tell_text(reason, &reading, detail, &check->out);
+    }
+    fwrite(check->out.data, 1, check->out.len, stdout);
+    return TOIL_OK;
+}
+
+static enum toil_status check_file(struct check *check, const char *path, struct toil_error *err)
+{
+    struct toil_lines *lines;
+    struct toil_buf whole = TOIL_BUF_INIT;
+    bool end = false;
+    uint64_t number = 0;
+    enum toil_status status = toil_lines_open(path, KEEP_BYTES, &lines, err);
+    if (status != TOIL_OK)
+        return status;
+    while (status == TOIL_OK) {
+        struct toil_line line;
+        status = toil_lines_next(lines, &line, &end, err);
+        if (status != TOIL_OK || end)
+            break;
+        if (check->options->whole) {
+            toil_buf_add_span(&whole, line.text);
+            toil_buf_add_char(&whole, '\n');
+            if (whole.len > KEEP_BYTES)
+                status = toil_error_set(err, TOIL_BAD_INPUT, "%s: more than 64 MiB in one message", path);
+        } else if (++number && line.text.len > 0) {
+            status = take(check, path, number, line.text, err);
+        }
+    }
+    if (status == TOIL_OK && check->options->whole) {
+        size_t len = whole.len > 0 ? whole.len - 1 : 0;
+        status = take(check, path, 1, (struct toil_span){whole.data ? whole.data : "", len}, err);
+    }
+    toil_buf_release(&whole);
+    toil_lines_close(lines);
+    return status;
+}
+
+/* "9,214 events (...), 31 messages skipped, 3 bad" */
+static void print_summary(const struct check *check)
+{
+    FILE *to = strcmp(check->options->format, "json") == 0 ? stderr : stdout;
+    fprintf(to, "%" PRIu64 " messages: %" PRIu64 " events, %" PRIu64 " skipped by `when`, %" PRIu64 " bad\n",
+            check->messages, check->events, check->skipped, check->bad);
+    for (int kind = 0; kind < TOIL_N_KINDS; kind++) {
+        if (check->kind[kind] > 0)
+            fprintf(to, "    %" PRIu64 " %s\n", check->kind[kind], toil_kinds[kind].name);
+    }
+    for (int reason = 0; reason < TOIL_REASON_COUNT; reason++) {
+        if (check->reason[reason] > 0)
+            fprintf(to, "    %" PRIu64 " bad, %s: %s\n", check->reason[reason], toil_reasons[reason].name,
+                    toil_reasons[reason].doc);
+    }
+}
+
+static enum toil_exit run(const struct toil_context *context, struct check *check, char **paths, int count_of_paths)
+{
+    struct toil_error err;
+    const struct toil_choice *choice = &check->options->choice;
+    if (count_of_paths == 0)
+        return toil_command_usage(context, "expected files, or - for standard input");
+    if (!choice->preset && !choice->mapping && !choice->topic)
+        return toil_command_usage(context, "expected one of --preset, --mapping and --topic");
+    if (toil_choose(choice, &check->chosen, &err) != TOIL_OK)
+        return toil_command_failed(context, &err);
+    toil_decode_options_init(&check->decode);
+    if (check->chosen.mapping)
+        check->decode.max_depth = TOIL_MAPPED_DEPTH;
+    check->decode.kind = check->chosen.kind;
+    check->decode.time_unit = check->chosen.time_unit;
+    for (int i = 0; i < count_of_paths; i++) {
+        if (check_file(check, paths[i], &err) != TOIL_OK)
+            return toil_command_failed(context, &err);
+    }
+    if (!context->quiet)
+        print_summary(check);
+    return check->bad > 0 ? TOIL_EXIT_NO : TOIL_EXIT_DONE;
+}
+
+enum toil_exit toil_cmd_check_mapping(struct toil_context *context, int argc, char **argv)
+{
+    struct check_options options = {.format = "text"};
+    struct check check = {.options = &options, .people = toil_people_open_clear(), .sample = toil_sample_new()};
+    int positional;
+    enum toil_exit result = TOIL_EXIT_USAGE;
+    check.reader = toil_reader_new(check.people, true);
+    if (toil_command_parse(context, toil_cmd_check_mapping_options, &options, argc, argv, &positional))
+        result = run(context, &check, argv + 1, positional);
+    toil_option_list_release(&options.choice.set);
+    toil_chosen_release(&check.chosen);
+    toil_reader_free(check.reader);
+    toil_people_free(check.people);
+    toil_sample_free(check.sample);
+    toil_buf_release(&check.out);
+    return result;
+}

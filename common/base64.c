@@ -1,0 +1,34 @@
+/* The code behind base64.h. */
+#include "toilmeter/base64.h"
+
+static int base64_digit(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+}
+
+bool toil_base64_decode(struct toil_span text, char *out, size_t *len)
+{
+    while (text.len > 0 && text.ptr[text.len - 1] == '=')
+        text.len--;
+    char *to = out;
+    unsigned bits = 0, have = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        int digit = base64_digit(text.ptr[i]);
+        if (digit < 0)
+            return false;
+        bits = bits << 6 | (unsigned)digit;
+        have += 6;
+        if (have >= 8) {
+            have -= 8;
+            *to++ = (char)(bits >> have & 0xff);
+        }
+    }
+    *len = (size_t)(to - out);
+    return have < 6 && (bits & ((1u << have) - 1)) == 0;
+}
