@@ -344,7 +344,7 @@ static enum toil_status compile_rule(struct compiler *compiler, const toil_yaml_
         status = toil_yaml_read_text(part, "name", &name, compiler->err);
     rule->name = name ? program_text(compiler->mapping, name) : NULL;
     if (status == TOIL_OK && (part = toil_yaml_get(node, "when")))
-        status = compile_when(compiler, part, rule);
+        status = compile_when(compiler, part, &rule->when, &rule->when_count);
     if (status == TOIL_OK && (part = toil_yaml_get(node, "pattern")))
         status = compile_rule_pattern(compiler, part, rule);
     if (status == TOIL_OK && (part = toil_yaml_get(node, "also")))

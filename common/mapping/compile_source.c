@@ -6,9 +6,9 @@
 
 #include "mapping/program.h"
 
-static const char *const source_keys[] = {"from",     "first_of", "join",   "list",    "literal", "with",
-                                          "optional", "bytes",    "absent", "pattern", "map",     "otherwise",
-                                          "split",    "scale",    "unit",   "zone",    NULL};
+static const char *const source_keys[] = {"from",  "first_of", "join",    "list", "literal",   "with",  "optional",
+                                          "bytes", "absent",   "pattern", "map",  "otherwise", "split", "scale",
+                                          "unit",  "zone",     "when",    "plus", NULL};
 
 bool is_pointer(const char *text)
 {
@@ -365,6 +365,17 @@ static enum toil_status compile_scale(struct compiler *compiler, const toil_yaml
     return status;
 }
 
+/* "/a + /b", for people. */
+static const char *joined_text(struct compiler *compiler, const struct source *source)
+{
+    struct toil_buf text = TOIL_BUF_INIT;
+    for (size_t i = 0; i < source->part_count; i++)
+        toil_buf_printf(&text, "%s%s", i ? " + " : "", source->part[i]->text ? source->part[i]->text : "...");
+    const char *kept = program_text(compiler->mapping, text.data);
+    toil_buf_release(&text);
+    return kept;
+}
+
 static enum toil_status compile_parts(struct compiler *compiler, const toil_yaml_node *list, const char *key,
                                       unsigned field, struct source *source)
 {
@@ -378,6 +389,8 @@ static enum toil_status compile_parts(struct compiler *compiler, const toil_yaml
     for (size_t i = 0; status == TOIL_OK && i < count; i++)
         status = compile_source(compiler, toil_yaml_item(parts, i), field, &source->part[i]);
     source->part_count = count;
+    if (status == TOIL_OK && source->op == SOURCE_JOIN)
+        source->text = joined_text(compiler, source);
     return status;
 }
 
@@ -421,6 +434,10 @@ static enum toil_status compile_steps(struct compiler *compiler, const toil_yaml
     const char *text = NULL;
     if ((node = toil_yaml_get(map, "with")))
         status = toil_yaml_read_text(node, "with", &text, compiler->err);
+    if (status == TOIL_OK && (node = toil_yaml_get(map, "when")))
+        status = compile_when(compiler, node, &source->when, &source->when_count);
+    if (status == TOIL_OK && (node = toil_yaml_get(map, "plus")))
+        status = toil_yaml_read_int(node, "plus", -1000000, 1000000, &source->plus, compiler->err);
     source->with = toil_span_of(text ? program_text(compiler->mapping, text) : "/");
     if (status == TOIL_OK && (node = toil_yaml_get(map, "optional")))
         status = toil_yaml_read_bool(node, "optional", &source->optional, compiler->err);

@@ -78,18 +78,21 @@ static enum toil_status compile_alternative(struct compiler *compiler, const toi
     return status;
 }
 
-enum toil_status compile_when(struct compiler *compiler, const toil_yaml_node *node, struct rule *rule)
+enum toil_status compile_when(struct compiler *compiler, const toil_yaml_node *node, const struct alternative **out,
+                              size_t *out_count)
 {
     const toil_yaml_node *when;
     enum toil_status status = compile_setting(compiler, node, &when);
     if (status != TOIL_OK)
         return status;
     bool list = toil_yaml_is_list(when);
-    rule->when_count = list ? toil_yaml_count(when) : 1;
-    if (rule->when_count == 0)
+    size_t count = list ? toil_yaml_count(when) : 1;
+    if (count == 0)
         return toil_yaml_error(when, compiler->err, "when: expected at least one condition");
-    rule->when = program_alloc(compiler->mapping, rule->when_count, sizeof *rule->when);
-    for (size_t i = 0; status == TOIL_OK && i < rule->when_count; i++)
-        status = compile_alternative(compiler, list ? toil_yaml_item(when, i) : when, &rule->when[i]);
+    struct alternative *alternative = program_alloc(compiler->mapping, count, sizeof *alternative);
+    for (size_t i = 0; status == TOIL_OK && i < count; i++)
+        status = compile_alternative(compiler, list ? toil_yaml_item(when, i) : when, &alternative[i]);
+    *out = alternative;
+    *out_count = count;
     return status;
 }

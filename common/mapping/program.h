@@ -59,11 +59,13 @@ enum source_op {
     SOURCE_OFFSET,
     SOURCE_TEXT,  /* of the innermost level, where it is text */
     SOURCE_GROUP, /* of the rule's pattern */
-    SOURCE_INDEX, /* number of the item of the innermost `each` */
+    SOURCE_INDEX, /* how many items of the innermost `each` came before in the message */
     SOURCE_FIRST_OF,
     SOURCE_JOIN,
     SOURCE_LIST,
 };
+
+struct alternative;
 
 struct map_row {
     struct toil_pattern *when;
@@ -83,6 +85,8 @@ struct source {
     struct toil_span with; /* JOIN */
     bool optional;         /* JOIN: absent parts are left out */
 
+    const struct alternative *when; /* absent unless any of them holds; none: always */
+    size_t when_count;
     bool bytes; /* an array of numbers is UTF-8 text */
     struct toil_pattern **absent;
     size_t absent_count;
@@ -93,6 +97,7 @@ struct source {
     bool has_otherwise;
     const struct source *otherwise; /* NULL: absent */
     struct toil_span split;         /* of a text into a list; empty: not */
+    int64_t plus;                   /* to a whole number */
     bool has_scale;
     double scale_from, scale_to; /* the values that become 0 and 1 */
     enum toil_time_unit unit;    /* of a time */
@@ -123,7 +128,7 @@ struct extra_row {
 
 struct rule {
     const char *name;
-    struct alternative *when; /* any of them; none: always */
+    const struct alternative *when; /* any of them; none: always */
     size_t when_count;
     const struct source *pattern_of;
     struct toil_pattern *pattern;
@@ -186,7 +191,8 @@ enum toil_status compile_pointer(struct compiler *compiler, const toil_yaml_node
 /* field: of the vocabulary, whose type settles what `unit` means; TOIL_N_FIELDS where there is none. */
 enum toil_status compile_source(struct compiler *compiler, const toil_yaml_node *node, unsigned field,
                                 const struct source **out) TOIL_MUST_CHECK;
-enum toil_status compile_when(struct compiler *compiler, const toil_yaml_node *node, struct rule *rule) TOIL_MUST_CHECK;
+enum toil_status compile_when(struct compiler *compiler, const toil_yaml_node *node, const struct alternative **out,
+                              size_t *out_count) TOIL_MUST_CHECK;
 bool is_pointer(const char *text);
 
 #endif

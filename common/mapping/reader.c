@@ -64,17 +64,9 @@ static struct toil_event *new_event(struct toil_reader *reader)
 
 static enum toil_reason rule_takes(struct run *run, const struct rule *rule, bool *out)
 {
-    enum toil_reason reason = TOIL_REASON_NONE;
-    *out = rule->when_count == 0;
-    for (size_t i = 0; i < rule->when_count && !*out; i++) {
-        bool all = true;
-        for (size_t c = 0; c < rule->when[i].count && all; c++) {
-            reason = holds(run, &rule->when[i].condition[c], &all);
-            if (reason != TOIL_REASON_NONE)
-                return reason;
-        }
-        *out = all;
-    }
+    enum toil_reason reason = any_holds(run, rule->when, rule->when_count, out);
+    if (reason != TOIL_REASON_NONE)
+        return reason;
     if (!*out || !rule->pattern)
         return reason;
     struct value value;
@@ -150,7 +142,7 @@ static enum toil_reason make_event(struct toil_reader *reader, const struct rule
         if (reason != TOIL_REASON_NONE)
             return blame(run, reason, origin);
         if (reader->trace && value.type != VALUE_ABSENT)
-            reader->from[reader->count - 1][f] = origin ? origin : "(joined)";
+            reader->from[reader->count - 1][f] = origin ? origin : "(made)";
     }
     enum toil_reason reason = finish_event(&run->call, rule->required);
     return reason == TOIL_REASON_NONE && rule->extra_count > 0 ? add_extra(reader, rule) : reason;
@@ -285,7 +277,7 @@ static enum toil_reason take_each(struct toil_reader *reader, size_t at)
     toil_json_array_begin(&scan, text, TOIL_JSON_MAX_DEPTH);
     run->document[at].index = 0;
     while (toil_json_array_next(&scan, &item)) {
-        if (reader->count + run->passed_over >= TOIL_EACH_MAX)
+        if (reader->count + run->passed_over >= TOIL_EACH_MAX || run->items >= TOIL_EACH_MAX)
             return complain(&run->call, TOIL_REASON_TOO_MANY, "each: %s: expected at most %d elements in a message",
                             level->text, TOIL_EACH_MAX);
         size_t index = run->document[at].index;
@@ -295,6 +287,7 @@ static enum toil_reason take_each(struct toil_reader *reader, size_t at)
         enum toil_reason reason = walk(run, level, &run->document[at]);
         if (reason == TOIL_REASON_NONE)
             reason = take_level(reader, at + 1);
+        run->items += at + 1 == run->mapping->level_count;
         if (reason != TOIL_REASON_NONE)
             return reason;
         run->document[at].index = index + 1;
@@ -331,7 +324,7 @@ static void begin_run(struct toil_reader *reader, struct toil_mapping *mapping)
     }
     run->mapping = mapping;
     run->key_walked = false;
-    run->passed_over = 0;
+    run->passed_over = run->items = 0;
     run->skipped = NULL;
     reader->count = 0;
 }

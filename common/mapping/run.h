@@ -16,7 +16,7 @@ struct document {
     struct toil_span text;
     uint64_t filling; /* of its slots */
     bool is_text;     /* not JSON: a line */
-    size_t index;     /* of the item of `each` */
+    size_t index;     /* items of `each` met so far */
 };
 
 struct run {
@@ -33,6 +33,7 @@ struct run {
     struct toil_span group[GROUPS_MAX]; /* of the rule's pattern */
     const char *origin;                 /* the source that the last value came from */
     size_t passed_over;
+    size_t items; /* of the innermost `each`, met before in the message */
     const char *skipped;
 };
 
@@ -59,7 +60,8 @@ const struct toil_json_value *slot_value(const struct run *run, const struct doc
 enum toil_reason evaluate(struct run *run, const struct source *source, unsigned field, struct value *out);
 /* A scalar's text; false for lists and objects. */
 bool value_text(struct run *run, const struct value *value, struct toil_span *out);
-enum toil_reason holds(struct run *run, const struct condition *condition, bool *out);
+/* Does any of the alternatives hold? Without any: yes. */
+enum toil_reason any_holds(struct run *run, const struct alternative *when, size_t count, bool *out);
 
 /* Puts a value into a field of the event. */
 enum toil_reason set_field(struct run *run, const struct source *source, enum toil_field field,

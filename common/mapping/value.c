@@ -144,7 +144,7 @@ static enum toil_reason joined(struct run *run, const struct source *source, str
         p += part[i].len;
     }
     *out = text_of((struct toil_span){text, (size_t)(p - text)});
-    run->origin = NULL;
+    run->origin = source->text;
     return TOIL_REASON_NONE;
 }
 
@@ -237,7 +237,7 @@ static enum toil_reason origin(struct run *run, const struct source *source, uns
         *out = text_of(run->group[source->group]);
         return TOIL_REASON_NONE;
     case SOURCE_INDEX:
-        *out = whole(run, (int64_t)run->document[run->mapping->level_count - 1].index);
+        *out = whole(run, (int64_t)run->items);
         return TOIL_REASON_NONE;
     case SOURCE_FIRST_OF:
         return first_of(run, source, field, out);
@@ -288,16 +288,35 @@ static enum toil_reason matches_any(struct run *run, const struct source *source
     return TOIL_REASON_NONE;
 }
 
-static enum toil_reason apply_pattern(struct run *run, const struct source *source, struct value *value)
+static enum toil_reason match_text(struct run *run, const struct source *source, const struct value *value,
+                                   struct value *out)
 {
     struct toil_span text, group[GROUPS_MAX];
+    *out = (struct value){.type = VALUE_ABSENT};
     if (!value_text(run, value, &text))
         return TOIL_REASON_NONE;
     enum toil_match match = toil_pattern_find(source->pattern, text, run->matcher, group, source->pattern_group + 1);
     if (match == TOIL_MATCH_GAVE_UP)
         return gave_up(run, source);
-    *value = text_of(match == TOIL_MATCH_YES ? group[source->pattern_group] : (struct toil_span){NULL, 0});
+    if (match == TOIL_MATCH_YES)
+        *out = text_of(group[source->pattern_group]);
     return TOIL_REASON_NONE;
+}
+
+/* Of a list the first item that matches. */
+static enum toil_reason apply_pattern(struct run *run, const struct source *source, struct value *value)
+{
+    struct value given = *value;
+    if (given.type != VALUE_JSON || given.json.type != TOIL_JSON_ARRAY)
+        return given.type == VALUE_JSON ? match_text(run, source, &given, value) : TOIL_REASON_NONE;
+    struct toil_json_scan scan;
+    struct toil_json_value item;
+    enum toil_reason reason = TOIL_REASON_NONE;
+    *value = (struct value){.type = VALUE_ABSENT};
+    toil_json_array_begin(&scan, given.json.text, TOIL_JSON_MAX_DEPTH);
+    while (reason == TOIL_REASON_NONE && value->type == VALUE_ABSENT && toil_json_array_next(&scan, &item))
+        reason = match_text(run, source, &(struct value){.type = VALUE_JSON, .json = item}, value);
+    return reason;
 }
 
 static enum toil_reason mapped_to(struct run *run, const struct source *target, unsigned field, struct value *out)
@@ -353,14 +372,40 @@ static enum toil_reason apply_scale(struct run *run, const struct source *source
     return TOIL_REASON_NONE;
 }
 
+static bool parse_utc(struct run *run, struct toil_span text, int64_t *out_us)
+{
+    char *zoned = scratch_take(run->call.scratch, text.len + 1);
+    memcpy(zoned, text.ptr, text.len);
+    zoned[text.len] = 'Z';
+    return toil_time_parse((struct toil_span){zoned, text.len + 1}, out_us);
+}
+
+/* A number of units, or a span as some write it: as the time that it makes of the beginning of 1970. */
 static enum toil_reason apply_duration(struct run *run, const struct source *source, unsigned field,
                                        struct value *value)
 {
     struct toil_json_value number;
-    if (!as_number(run, value, &number))
+    struct toil_span text;
+    int64_t days, time_us;
+    if (as_number(run, value, &number)) {
+        value->number = toil_json_number(&number) * source->minutes_per_unit;
+    } else if (value_text(run, value, &text) && text.len == 19 &&
+               toil_date_parse((struct toil_span){text.ptr, 10}, &days) && parse_utc(run, text, &time_us)) {
+        value->number = (double)time_us / (double)TOIL_US_PER_MINUTE;
+    } else {
         return complain(&run->call, TOIL_REASON_TYPE, "%s: expected a number", toil_fields[field].name);
+    }
     value->type = VALUE_NUMBER;
-    value->number = toil_json_number(&number) * source->minutes_per_unit;
+    return TOIL_REASON_NONE;
+}
+
+static enum toil_reason apply_plus(struct run *run, const struct source *source, struct value *value)
+{
+    struct toil_json_value number;
+    int64_t sum;
+    if (!as_number(run, value, &number) || !number.fits || __builtin_add_overflow(number.integer, source->plus, &sum))
+        return complain(&run->call, TOIL_REASON_TYPE, "plus: expected a whole number");
+    *value = whole(run, sum);
     return TOIL_REASON_NONE;
 }
 
@@ -403,9 +448,16 @@ static enum toil_reason apply_absent(struct run *run, const struct source *sourc
 
 enum toil_reason evaluate(struct run *run, const struct source *source, unsigned field, struct value *out)
 {
+    enum toil_reason reason = TOIL_REASON_NONE;
+    bool wanted = true;
+    if (source->when_count > 0)
+        reason = any_holds(run, source->when, source->when_count, &wanted);
+    *out = (struct value){.type = VALUE_ABSENT};
+    if (reason != TOIL_REASON_NONE || !wanted)
+        return reason;
     if (source->text)
         run->origin = source->text;
-    enum toil_reason reason = origin(run, source, field, out);
+    reason = origin(run, source, field, out);
     if (reason == TOIL_REASON_NONE && source->bytes)
         reason = from_bytes(run, out);
     if (reason == TOIL_REASON_NONE && source->absent_count > 0)
@@ -421,6 +473,8 @@ enum toil_reason evaluate(struct run *run, const struct source *source, unsigned
     struct toil_span text;
     if (source->split.len > 0 && value_text(run, out, &text))
         *out = split_text(run, text, source->split);
+    if (source->plus != 0)
+        reason = apply_plus(run, source, out);
     if (reason == TOIL_REASON_NONE && source->has_scale)
         reason = apply_scale(run, source, field, out);
     if (reason == TOIL_REASON_NONE && source->minutes_per_unit > 0)
@@ -465,7 +519,7 @@ static enum toil_reason any_of(struct run *run, const struct condition *conditio
     return matches_any(run, condition->source, condition->pattern, condition->pattern_count, text, out);
 }
 
-enum toil_reason holds(struct run *run, const struct condition *condition, bool *out)
+static enum toil_reason holds(struct run *run, const struct condition *condition, bool *out)
 {
     struct value value;
     struct toil_json_value number;
@@ -489,6 +543,21 @@ enum toil_reason holds(struct run *run, const struct condition *condition, bool 
             *out = condition->how == TEST_ABOVE ? given > condition->number : given < condition->number;
         }
         return TOIL_REASON_NONE;
+    }
+    return TOIL_REASON_NONE;
+}
+
+enum toil_reason any_holds(struct run *run, const struct alternative *when, size_t count, bool *out)
+{
+    *out = count == 0;
+    for (size_t i = 0; i < count && !*out; i++) {
+        bool all = true;
+        for (size_t c = 0; c < when[i].count && all; c++) {
+            enum toil_reason reason = holds(run, &when[i].condition[c], &all);
+            if (reason != TOIL_REASON_NONE)
+                return reason;
+        }
+        *out = all;
     }
     return TOIL_REASON_NONE;
 }
