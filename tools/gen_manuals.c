@@ -39,6 +39,9 @@ static const char configuration_head[] =
     "  - {topic: platform.restarts, kind: service_restart}   # canonical events of one kind\n"
     "  - {topic: platform.events}                            # canonical events, each names its kind\n"
     "  - {topic: batch.jobs, time_unit: ms}                  # its times may be numbers: milliseconds since 1970\n"
+    "  - {topic: desk.tickets, preset: zendesk}              # somebody else's messages: docs/mapping.md\n"
+    "  - {topic: infra.alerts, preset: alertmanager, settings: {component: /labels/service}}\n"
+    "  - {topic: shop.events, mapping: mappings/shop.yaml}   # relative to the folder of this file\n"
     "people: {key_file: /etc/toilmeter/people.key, robots: [\"~^svc-\", deploy-bot]}\n"
     "batch: {rows: 20000, bytes: 16MiB, age: 1s}\n"
     "limits: {message: 1MiB, memory: 128MiB}\n"
@@ -195,7 +198,8 @@ static void print_toilmeterd(void)
         puts(".");
     }
     puts(".El\n.Pp\nBesides,\n.Cm kafka\nis a map of librdkafka properties,\n.Cm topics\na list of topics with their\n"
-         ".Cm kind\nand\n.Cm time_unit ,\nand\n.Cm people.robots\na list of names.\n"
+         ".Cm kind\nand\n.Cm time_unit ,\nor with the\n.Cm preset\nor the\n.Cm mapping\nthat reads them, and its\n"
+         ".Cm settings ,\nand\n.Cm people.robots\na list of names.\n"
          ".Sh ENVIRONMENT\n"
          "Every setting may come from a variable: its path in capitals after\n.Ev TOILMETER_ ,\n"
          "steps joined by two underscores, as in\n.Ev TOILMETER_KAFKA__BOOTSTRAP_SERVERS .\n"

@@ -237,9 +237,8 @@ static enum toil_status compile_field(struct compiler *compiler, const toil_yaml
         for (unsigned f = 0; f < TOIL_N_FIELDS; f++)
             names[f] = toil_fields[f].name;
         const char *near = toil_nearest(name, names);
-        return toil_yaml_error(key, compiler->err,
-                               "fields: no event has \"%.100s\"%s%s%s; what is to be kept besides goes under `extra`",
-                               name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+        return toil_yaml_error(key, compiler->err, "fields: no event has \"%.100s\"%s%s%s", name,
+                               near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     }
     bool has = rule->kind == TOIL_KIND_NONE || (toil_fields[field].kinds >> rule->kind & 1u);
     if (!has && !any_kind)

@@ -24,8 +24,18 @@ Test(cli, words_on_the_command_line)
     EXPECT_RUN("catalog aply x", 2);
     EXPECT_RUN("catalog show --format yaml", 2);
     EXPECT_RUN("import", 2);
-    EXPECT_RUN("import --preset zendesk x", 2);
-    EXPECT_SAID(err, "not supported by this version");
+    EXPECT_RUN("import --preset zendesk --kind service_restart x", 2);
+    EXPECT_SAID(err, "--kind: the mapping names kinds and units");
+    EXPECT_RUN("check-mapping x", 2);
+    EXPECT_SAID(err, "expected one of --preset, --mapping and --topic");
+    EXPECT_RUN("check-mapping --preset zendisk x", 2);
+    EXPECT_SAID(err, "there are alertmanager");
+    EXPECT_RUN("check-mapping --preset zendesk --set topic x", 2);
+    EXPECT_SAID(err, "--set: expected NAME=VALUE");
+    EXPECT_RUN("check-mapping --preset jira --envelope tests/presets/jira.jsonl", 0);
+    EXPECT_SAID(out, "8 messages: 6 events, 2 skipped by `when`, 0 bad");
+    EXPECT_RUN("check-mapping --preset zendesk --envelope --format json tests/presets/zendesk.jsonl", 1);
+    EXPECT_SAID(out, "{\"quarantine\": \"mapping\"");
     EXPECT_RUN("import --kind restart x", 2);
     static const char *const commands[] = {"migrate", "catalog", "import", "doctor"};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
