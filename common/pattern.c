@@ -98,10 +98,11 @@ static bool is_exactly(const struct toil_pattern *pattern, struct toil_span text
     return text.len == pattern->exact_len && (text.len == 0 || memcmp(text.ptr, pattern->exact, text.len) == 0);
 }
 
-static void take_groups(pcre2_match_data *match, struct toil_span text, struct toil_span *group, unsigned count)
+/* pairs: those that the match has filled in; what stands behind them is not to be read. */
+static void take_groups(pcre2_match_data *match, unsigned pairs, struct toil_span text, struct toil_span *group,
+                        unsigned count)
 {
     const PCRE2_SIZE *place = pcre2_get_ovector_pointer(match);
-    uint32_t pairs = pcre2_get_ovector_count(match);
     for (unsigned i = 0; i < count; i++) {
         bool took_part = i < pairs && place[2 * i] != PCRE2_UNSET && place[2 * i] <= place[2 * i + 1];
         group[i] = (struct toil_span){NULL, 0};
@@ -125,7 +126,7 @@ enum toil_match toil_pattern_find(const struct toil_pattern *pattern, struct toi
         return TOIL_MATCH_NO;
     if (found < 0)
         return TOIL_MATCH_GAVE_UP;
-    take_groups(matcher->match, text, group, count);
+    take_groups(matcher->match, found > 0 ? (unsigned)found : GROUPS_MAX, text, group, count);
     return TOIL_MATCH_YES;
 }
 

@@ -272,18 +272,26 @@ void toil_rig_release(struct toil_rig *rig)
         toil_temp_dir_remove(rig->dir);
 }
 
-const char *toil_rig_topic(struct toil_rig *rig, const char *name, int partitions, const char *kind)
+const char *toil_rig_mapped_topic(struct toil_rig *rig, const char *name, int partitions, const char *how)
 {
     if (rig->topics == RIG_MAX_TOPICS)
         give_up(name, "too many topics");
     struct toil_rig_topic *topic = &rig->topic[rig->topics++];
     snprintf(topic->name, sizeof topic->name, "%.40s.%.80s", name, rig->group);
-    snprintf(topic->kind, sizeof topic->kind, "%s", kind != NULL ? kind : "");
+    snprintf(topic->how, sizeof topic->how, "%s", how);
     topic->partitions = partitions;
     const char *const config[] = {"max.message.bytes", "10485760", NULL};
     if (!toil_topic_create(&rig->broker.cluster, topic->name, partitions, config))
         give_up(topic->name, "cannot be made");
     return topic->name;
+}
+
+const char *toil_rig_topic(struct toil_rig *rig, const char *name, int partitions, const char *kind)
+{
+    char how[64] = "";
+    if (kind != NULL)
+        snprintf(how, sizeof how, "kind: %s", kind);
+    return toil_rig_mapped_topic(rig, name, partitions, how);
 }
 
 void toil_rig_configure(struct toil_rig *rig, const char *kafka, const char *more)
@@ -308,7 +316,7 @@ void toil_rig_configure(struct toil_rig *rig, const char *kafka, const char *mor
             rig->bootstrap, rig->group, kafka != NULL ? kafka : "", rig->postgres, rig->dir, rig->batch);
     for (size_t i = 0; i < rig->topics; i++) {
         const struct toil_rig_topic *topic = &rig->topic[i];
-        fprintf(file, "  - {topic: %s%s%s}\n", topic->name, topic->kind[0] != '\0' ? ", kind: " : "", topic->kind);
+        fprintf(file, "  - {topic: %s%s%s}\n", topic->name, topic->how[0] != '\0' ? ", " : "", topic->how);
     }
     fprintf(file, "%s", more != NULL ? more : "");
     if (fclose(file) != 0)

@@ -32,7 +32,7 @@ enum {
 struct toil_rig_topic {
     char name[128];
     int partitions;
-    char kind[32]; /* "" when each message names its own */
+    char how[256]; /* "kind: NAME", "preset: NAME", ...; "" when each message names its own kind */
 };
 
 struct toil_rig {
@@ -61,6 +61,8 @@ void toil_rig_release(struct toil_rig *rig);
 /* Makes a topic whose name begins with NAME and adds it to the configuration. kind: NULL or a fixed kind. Its name,
  * borrowed from the rig. */
 const char *toil_rig_topic(struct toil_rig *rig, const char *name, int partitions, const char *kind);
+/* The same with somebody else's messages: `how` is what the configuration says of them, as "preset: jira". */
+const char *toil_rig_mapped_topic(struct toil_rig *rig, const char *name, int partitions, const char *how);
 /* Writes the configuration. kafka, more: lines (indented by the caller) added below `kafka:` and at the end, or NULL.
  */
 void toil_rig_configure(struct toil_rig *rig, const char *kafka, const char *more);

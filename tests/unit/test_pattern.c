@@ -77,3 +77,43 @@ Test(pattern, text_that_is_not_utf8_does_not_match)
     cr_expect(toil_pattern_matches(pattern, (struct toil_span){"b\0a", 3}));
     toil_pattern_free(pattern);
 }
+
+Test(pattern, groups_by_name_and_those_that_took_no_part)
+{
+    struct toil_pattern *pattern;
+    struct toil_error err;
+    struct toil_span group[16];
+    struct toil_matcher *matcher = toil_matcher_new();
+    cr_assert_eq(toil_pattern_new("~^(?<a>x)?(?<b>y)(z)?$", &pattern, &err), TOIL_OK);
+    cr_assert_eq(toil_pattern_group(pattern, "b"), 2);
+    cr_assert_eq(toil_pattern_group(pattern, "c"), -1);
+    cr_assert_eq(toil_pattern_group_count(pattern), 3);
+    memset(group, 0xff, sizeof group);
+    cr_assert_eq(toil_pattern_find(pattern, TOIL_SPAN("y"), matcher, group, 16), TOIL_MATCH_YES);
+    cr_expect(toil_span_is(group[0], "y"));
+    cr_expect_null(group[1].ptr);
+    cr_expect(toil_span_is(group[2], "y"));
+    for (int i = 3; i < 16; i++)
+        cr_expect_null(group[i].ptr, "group %d", i);
+    cr_assert_eq(toil_pattern_find(pattern, TOIL_SPAN("z"), matcher, group, 16), TOIL_MATCH_NO);
+    toil_pattern_free(pattern);
+    cr_assert_eq(toil_pattern_new("exact", &pattern, &err), TOIL_OK);
+    cr_assert_eq(toil_pattern_find(pattern, TOIL_SPAN("exact"), matcher, group, 2), TOIL_MATCH_YES);
+    cr_expect(toil_span_is(group[0], "exact"));
+    cr_expect_null(group[1].ptr);
+    toil_pattern_free(pattern);
+    toil_matcher_free(matcher);
+}
+
+Test(pattern, giving_up_is_not_the_same_as_no_match)
+{
+    struct toil_pattern *pattern;
+    struct toil_error err;
+    struct toil_matcher *matcher = toil_matcher_new();
+    cr_assert_eq(toil_pattern_new("~^(a+)+$", &pattern, &err), TOIL_OK);
+    cr_assert_eq(toil_pattern_find(pattern, TOIL_SPAN("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"), matcher, NULL, 0),
+                 TOIL_MATCH_GAVE_UP);
+    cr_assert_eq(toil_pattern_find(pattern, TOIL_SPAN("aab"), matcher, NULL, 0), TOIL_MATCH_NO);
+    toil_pattern_free(pattern);
+    toil_matcher_free(matcher);
+}
