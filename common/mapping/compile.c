@@ -14,9 +14,9 @@ void *program_alloc(struct toil_mapping *mapping, size_t count, size_t size)
 
 char *program_text(struct toil_mapping *mapping, const char *text)
 {
-    size_t len = strlen(text);
-    char *copy = program_alloc(mapping, len + 1, 1);
-    memcpy(copy, text, len);
+    size_t size = strlen(text) + 1;
+    char *copy = program_alloc(mapping, size, 1);
+    memcpy(copy, text, size);
     return copy;
 }
 
@@ -109,14 +109,14 @@ static enum toil_status add_level(struct compiler *compiler, const toil_yaml_nod
     struct toil_mapping *mapping = compiler->mapping;
     bool list = how == LEVEL_TEXT && toil_yaml_is_list(node);
     size_t count = list ? toil_yaml_count(node) : 1;
-    struct level *level;
+    struct level *level = NULL;
     const char *text = NULL;
     enum toil_status status = TOIL_OK;
     if (mapping->level[mapping->level_count - 1].how == LEVEL_TEXT)
         return toil_yaml_error(node, compiler->err, "%s: nothing can come after text", key);
     if (count == 0 || count > PARTS_MAX)
         return toil_yaml_error(node, compiler->err, "%s: expected 1 to %d pointers", key, PARTS_MAX);
-    int slots[PARTS_MAX];
+    int slots[PARTS_MAX] = {0};
     for (size_t i = 0; status == TOIL_OK && i < count; i++) {
         const toil_yaml_node *item;
         int at;
@@ -130,7 +130,7 @@ static enum toil_status add_level(struct compiler *compiler, const toil_yaml_nod
     }
     if (status == TOIL_OK)
         status = new_level(compiler, node, how, text, &level);
-    if (status != TOIL_OK)
+    if (status != TOIL_OK || !level)
         return status;
     memcpy(level->slot, slots, count * sizeof slots[0]);
     level->slot_count = count;

@@ -201,8 +201,8 @@ static enum toil_status compile_special(struct compiler *compiler, const toil_ya
     }
     const char *near = toil_nearest(text, words);
     return toil_yaml_error(node, compiler->err,
-                           "\"%.100s\" is no source%s%s%s; a text that begins with $ or / is written {literal: ...}",
-                           text, near ? "; did you mean " : "", near ? near : "", near ? "" : "");
+                           "\"%.100s\" is no source%s%s; a text that begins with $ or / is written {literal: ...}",
+                           text, near ? "; did you mean " : "", near ? near : "");
 }
 
 static struct toil_json_value text_value(const char *text)
