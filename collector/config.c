@@ -8,6 +8,7 @@
 
 #include "health.h"
 #include "toilmeter/pattern.h"
+#include "toilmeter/people.h"
 #include "toilmeter/timestamp.h"
 #include "toilmeter/yaml.h"
 
@@ -22,7 +23,7 @@ static const char *const level_words[] = {"debug", "info", "warn", "error", NULL
 const struct config_setting config_settings[] = {
     {NULL, "cluster", CONFIG_TEXT, AT(cluster), NULL, 0, 0, NULL, false, "name under which offsets are kept"},
     {NULL, "postgres", CONFIG_TEXT, AT(postgres), "", 0, 0, NULL, false, "libpq conninfo; PG* variables work too"},
-    {"people", "key_file", CONFIG_TEXT, AT(key_file), "/etc/toilmeter/people.key", 0, 0, NULL, false,
+    {"people", "key_file", CONFIG_TEXT, AT(key_file), TOIL_PEOPLE_KEY_FILE, 0, 0, NULL, false,
      "the key for pseudonyms, made on first use"},
     {"batch", "rows", CONFIG_INT, AT(batch_rows), "20000", 1, 1000000, NULL, true, "messages of one transaction"},
     {"batch", "bytes", CONFIG_BYTES, AT(batch_bytes), "16MiB", 65536, 1024 * MIB, NULL, true,
@@ -317,15 +318,24 @@ static enum toil_status check_topic_name(struct reader *reader, const toil_yaml_
     return TOIL_OK;
 }
 
-static const char *const topic_keys[] = {"topic", "kind", "time_unit", "preset", "mapping", "settings", NULL};
 enum { TOPIC_NAME, TOPIC_KIND, TOPIC_UNIT, TOPIC_PRESET, TOPIC_MAPPING, TOPIC_SETTINGS, TOPIC_KEYS };
+const struct config_topic_key config_topic_keys[] = {
+    {"topic", "the topic's name; must be given"},
+    {"kind", "the kind of all its events; without it each message names its own"},
+    {"time_unit", "s, ms, us or ns: what times count that are numbers since 1970; without it times are texts"},
+    {"preset", "a mapping that ships with toilmeter, which reads somebody else's messages"},
+    {"mapping", "a file with a mapping of your own, relative to the folder of this one"},
+    {"settings", "names and values for the settings of the preset or the mapping"},
+    {NULL, NULL},
+};
+_Static_assert(sizeof config_topic_keys / sizeof *config_topic_keys == TOPIC_KEYS + 1, "each key has its value");
 
 /* How the topic is mapped, as it is written: for printing, and to see whether it changed. */
 static char *mapped_by(const toil_yaml_node *const *value)
 {
     struct toil_buf text = TOIL_BUF_INIT;
     unsigned key = value[TOPIC_PRESET] ? TOPIC_PRESET : TOPIC_MAPPING;
-    toil_buf_printf(&text, "%s: ", topic_keys[key]);
+    toil_buf_printf(&text, "%s: ", config_topic_keys[key].key);
     toil_buf_add_json_string(&text, toil_span_of(toil_yaml_text(value[key])));
     if (value[TOPIC_SETTINGS]) {
         toil_buf_add_text(&text, ", settings: ");
@@ -344,7 +354,7 @@ static enum toil_status read_mapping(struct reader *reader, const toil_yaml_node
     if (value[TOPIC_KIND] || value[TOPIC_UNIT])
         return toil_yaml_error(value[TOPIC_KIND] ? value[TOPIC_KIND] : value[TOPIC_UNIT], reader->err,
                                "%s: the topic's mapping names kinds and units",
-                               topic_keys[value[TOPIC_KIND] ? TOPIC_KIND : TOPIC_UNIT]);
+                               config_topic_keys[value[TOPIC_KIND] ? TOPIC_KIND : TOPIC_UNIT].key);
     topic->mapped_by = mapped_by(value);
     return TOIL_OK;
 }
@@ -376,15 +386,19 @@ static enum toil_status read_topic(struct reader *reader, const toil_yaml_node *
     if (item && !toil_yaml_is_map(item))
         return toil_yaml_error(item, reader->err, "topics: expected items such as {topic: NAME, kind: KIND}");
     if (item) {
-        enum toil_status status = toil_yaml_only_keys(item, "topics", topic_keys, reader->err);
+        const char *known[TOPIC_KEYS + 1];
+        for (size_t k = 0; k <= TOPIC_KEYS; k++)
+            known[k] = config_topic_keys[k].key;
+        enum toil_status status = toil_yaml_only_keys(item, "topics", known, reader->err);
         if (status != TOIL_OK)
             return status;
     }
     const toil_yaml_node *value[TOPIC_KEYS];
     *found = item != NULL;
-    for (size_t k = 0; topic_keys[k]; k++) {
-        const char *path[] = {"topics", number, topic_keys[k]};
-        enum toil_status status = pick(reader, path, 3, item ? toil_yaml_get(item, topic_keys[k]) : NULL, &value[k]);
+    for (size_t k = 0; k < TOPIC_KEYS; k++) {
+        const char *key = config_topic_keys[k].key;
+        const char *path[] = {"topics", number, key};
+        enum toil_status status = pick(reader, path, 3, item ? toil_yaml_get(item, key) : NULL, &value[k]);
         if (status != TOIL_OK)
             return status;
         *found = *found || value[k];

@@ -76,4 +76,11 @@ struct config_setting {
 };
 extern const struct config_setting config_settings[]; /* ended by a row without key */
 
+/* The keys of an item of `topics`, in the order in which config.c reads them. */
+struct config_topic_key {
+    const char *key;
+    const char *doc;
+};
+extern const struct config_topic_key config_topic_keys[]; /* ended by a row without key */
+
 #endif

@@ -80,10 +80,15 @@ check_documents() {
         tools/gen_docs.sh --check
 }
 
+# Laid out as they are installed, so that a reference to a page that does not exist is seen.
 check_manuals() {
-    local pages
-    pages=$(sources 'docs/*.1' 'docs/*.5' 'docs/*.7' 'docs/*.8')
-    [ -z "$pages" ] || xargs mandoc -T lint -W warning <<<"$pages"
+    local page pages=() folder=$PWD/$out/man
+    rm -rf "$folder"
+    while IFS= read -r page; do
+        mkdir -p "$folder/man${page##*.}" && cp "$page" "$folder/man${page##*.}/" || return 1
+        pages+=("$folder/man${page##*.}/${page##*/}")
+    done < <(ls docs/*.[1-8])
+    [ ${#pages[@]} -gt 0 ] && MANPATH=$folder mandoc -T lint -W style "${pages[@]}"
 }
 
 needs() {

@@ -22,4 +22,6 @@ made events.md gen_event_docs reference
 made configuration.md gen_manuals configuration
 made toilmeterd.8 gen_manuals toilmeterd
 made toilmeter.1 gen_manuals toilmeter
+made toilmeterd.yaml.5 gen_manuals toilmeterd.yaml
+made toilmeter-catalog.5 gen_manuals toilmeter-catalog
 exit $status

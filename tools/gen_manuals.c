@@ -1,11 +1,17 @@
 /* Writes the documents that are made from the programs' own tables, on standard output:
  *
- *     gen_manuals configuration   docs/configuration.md: settings, metrics and signals of toilmeterd
- *     gen_manuals toilmeterd      docs/toilmeterd.8
- *     gen_manuals toilmeter       docs/toilmeter.1 */
+ *     gen_manuals configuration       docs/configuration.md: settings, metrics and signals of toilmeterd
+ *     gen_manuals toilmeterd          docs/toilmeterd.8
+ *     gen_manuals toilmeter           docs/toilmeter.1
+ *     gen_manuals toilmeterd.yaml     docs/toilmeterd.yaml.5: the configuration
+ *     gen_manuals toilmeter-catalog   docs/toilmeter-catalog.5: the catalog
+ *
+ * A page of another file format is a function here and a row in `documents` and in gen_docs.sh. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzers/catalog/catalog_keys.h"
 #include "analyzers/commands/command.h"
 #include "collector/arguments.h"
 #include "collector/config.h"
@@ -42,7 +48,7 @@ static const char configuration_head[] =
     "  - {topic: desk.tickets, preset: zendesk}              # somebody else's messages: docs/mapping.md\n"
     "  - {topic: infra.alerts, preset: alertmanager, settings: {component: /labels/service}}\n"
     "  - {topic: shop.events, mapping: mappings/shop.yaml}   # relative to the folder of this file\n"
-    "people: {key_file: /etc/toilmeter/people.key, robots: [\"~^svc-\", deploy-bot]}\n"
+    "people: {key_file: /var/lib/toilmeter/people.key, robots: [\"~^svc-\", deploy-bot]}\n"
     "batch: {rows: 20000, bytes: 16MiB, age: 1s}\n"
     "limits: {message: 1MiB, memory: 128MiB}\n"
     "http: {listen: 127.0.0.1:9464}\n"
@@ -142,17 +148,45 @@ static void print_configuration(void)
 
 /* ---- manual pages, in mdoc(7) ---- */
 
-/* One line of text: a line that begins with a dot or an apostrophe would be a request, a backslash an escape. */
-static void print_text(const char *text)
+#define LINE_MAX_BYTES 78
+
+/* Words in lines of bounded length. A line that begins with a dot or an apostrophe would be a request, a backslash an
+ * escape. Ends the line, `end` behind its last word. */
+static void print_text(const char *text, const char *end)
 {
-    if (*text == '.' || *text == '\'')
-        fputs("\\&", stdout);
+    size_t column = 0;
+    while (*text) {
+        size_t len = strcspn(text, " ");
+        if (column > 0 && column + 1 + len > LINE_MAX_BYTES) {
+            putchar('\n');
+            column = 0;
+        }
+        if (column > 0)
+            column += (size_t)printf(" ");
+        else if (*text == '.' || *text == '\'')
+            fputs("\\&", stdout);
+        for (size_t i = 0; i < len; i++) {
+            if (text[i] == '\\')
+                fputs("\\e", stdout);
+            else
+                putchar(text[i]);
+        }
+        column += len;
+        text += len + strspn(text + len, " ");
+    }
+    puts(end);
+}
+
+static void print_example(const char *text)
+{
+    puts(".Bd -literal -offset indent");
     for (; *text; text++) {
         if (*text == '\\')
             fputs("\\e", stdout);
         else
             putchar(*text);
     }
+    puts(".Ed");
 }
 
 static void print_options(const struct toil_option *options)
@@ -163,61 +197,182 @@ static void print_options(const struct toil_option *options)
         if (options->value)
             printf(" Ar %s", options->value);
         putchar('\n');
-        print_text(options->doc);
-        puts(".");
+        print_text(options->doc, ".");
     }
     puts(".El");
 }
 
 static void print_head(const char *name, int section, const char *doc)
 {
-    printf(".\\\" Made by tools/gen_manuals.c from the tables of the program.\n"
-           ".Dd November 22, 2026\n.Dt %s %d\n.Os\n.Sh NAME\n.Nm %s\n.Nd %s\n.Sh SYNOPSIS\n",
-           name, section, name, doc);
+    puts(".\\\" Made by tools/gen_manuals.c from the tables of the program.");
+    fputs(".Dd November 22, 2026\n.Dt ", stdout);
+    for (const char *c = name; *c; c++)
+        putchar(toupper((unsigned char)*c));
+    printf(" %d\n.Os\n.Sh NAME\n.Nm %s\n.Nd %s\n", section, name, doc);
+}
+
+/* A key, what holds without it, and what it says. */
+static void print_key(const char *section, const char *key, const char *fallback, const char *doc)
+{
+    printf(".It Cm %s%s%s", section ? section : "", section ? "." : "", key);
+    if (!fallback)
+        fputs(" Pq must be given", stdout);
+    else if (*fallback)
+        printf(" Pq default %s", fallback);
+    putchar('\n');
+    print_text(doc, ".");
 }
 
 static void print_toilmeterd(void)
 {
     print_head("toilmeterd", 8, "collects production events from Kafka into PostgreSQL, each exactly once");
-    puts(".Nm\n.Fl -config Ar FILE\n.Op Fl -check-config\n.Op Fl -until-end\n.Op Fl -log-format Cm text | json\n"
+    puts(".Sh SYNOPSIS\n.Nm\n.Fl -config Ar FILE\n.Op Fl -check-config\n.Op Fl -until-end\n"
+         ".Op Fl -log-format Cm text | json\n"
          ".Op Fl -log-level Ar LEVEL\n"
          ".Sh DESCRIPTION\n"
-         "Reads service restarts, queue rebalances, support tickets, work logs, measurements and deployments from the\n"
-         "topics of its configuration and writes them to the schema\n.Li toilmeter\nof a PostgreSQL database.\n"
-         "The offsets are written in the transaction of the rows, so each message is stored once, whatever dies.\n"
+         "Reads service restarts, queue rebalances, support tickets, work logs,\n"
+         "measurements and deployments from the topics of its configuration and writes\n"
+         "them to the schema\n.Li toilmeter\nof a PostgreSQL database.\n"
+         "The offsets are written in the transaction of the rows, so each message is\n"
+         "stored once, whatever dies.\n"
          "Several instances share the partitions as one consumer group.\n.Pp\nThe options are:");
     print_options(toilmeterd_options);
-    puts(".Sh CONFIGURATION");
-    puts("The file is YAML.\nThe settings with a fixed place are:\n.Bl -tag -width Ds");
+    puts(
+        ".Pp\nThe configuration is described in\n.Xr toilmeterd.yaml 5 .\n"
+        ".Sh ENVIRONMENT\n"
+        "Every setting may come from a variable: its path in capitals after\n.Ev TOILMETER_ ,\n"
+        "steps joined by two underscores, as in\n.Ev TOILMETER_KAFKA__BOOTSTRAP_SERVERS .\n"
+        "The variables of libpq work as well.\n"
+        "Under a service manager that sets\n.Ev NOTIFY_SOCKET\nit tells when it is ready, that it is alive, when it "
+        "reads its\nconfiguration again, and when it stops.\n"
+        ".Sh FILES\n.Bl -tag -width Ds\n"
+        ".It Pa /etc/toilmeter/toilmeterd.yaml\nThe configuration that the systemd unit names.\n"
+        ".It Pa /etc/toilmeter/toilmeterd.env\nVariables for the unit: passwords belong here, readable by root alone.\n"
+        ".It Pa /var/lib/toilmeter/people.key\nThe key for pseudonyms, made on first use.\nKeep a copy.\n.El\n"
+        ".Sh SIGNALS\n.Bl -tag -width Ds\n.It Dv SIGTERM , SIGINT\nFinish or drop the batch, leave the group, exit.\n"
+        ".It Dv SIGHUP\nRead the configuration again; keep the old one when it is wrong.\n.El\n"
+        ".Sh EXIT STATUS\n0 done, 2 usage or configuration, 3 the database or the broker failed.\n"
+        ".Sh SEE ALSO\n.Xr toilmeter 1 ,\n.Xr toilmeterd.yaml 5");
+}
+
+static void print_toilmeterd_yaml(void)
+{
+    print_head("toilmeterd.yaml", 5, "configuration of the toilmeter collector");
+    puts(".Sh DESCRIPTION\n"
+         ".Xr toilmeterd 8\nreads one YAML file, checked whole before anything starts: an error names the\n"
+         "file, the line, the column, the key and what was expected.\n"
+         "Unknown keys are errors.\n"
+         ".Dl toilmeterd --config FILE --check-config\n"
+         "reads everything, connects to nothing, and prints what it understood, secrets\nmasked.\n"
+         ".Ss Settings\n"
+         "A name with a dot is a key of a map: batch.rows is the key rows of batch.\n"
+         "Sizes are written 64KiB or 16MiB, durations 250ms, 1s, 5m, 2h or 1d.\n.Bl -tag -width Ds");
+    for (const struct config_setting *setting = config_settings; setting->key; setting++)
+        print_key(setting->section, setting->key, setting->fallback, setting->doc);
+    puts(".It Cm people.robots");
+    print_text("a list of names, or of regular expressions after ~: what they do takes nobody's time", ".");
+    puts(".El\n.Ss kafka\nA map of librdkafka properties, passed through.\n"
+         ".Cm bootstrap.servers\nand\n.Cm group.id\nmust be there.\n"
+         "Properties that would break the promise that each message is stored once are\nrefused with a reason.\n"
+         ".Ss topics\nA list of maps with these keys:\n.Bl -tag -width Ds");
+    for (const struct config_topic_key *key = config_topic_keys; key->key; key++)
+        print_key(NULL, key->key, "", key->doc);
+    puts(".El\n.Ss Reloading\nOn\n.Dv SIGHUP\nthese are taken over; the others need a restart:");
+    bool first = true;
     for (const struct config_setting *setting = config_settings; setting->key; setting++) {
-        printf(".It Cm %s%s%s", setting->section ? setting->section : "", setting->section ? "." : "", setting->key);
-        if (setting->fallback && *setting->fallback)
-            printf(" Pq default %s", setting->fallback);
-        putchar('\n');
-        print_text(setting->doc);
-        puts(".");
+        if (!setting->live)
+            continue;
+        printf("%s.Cm %s%s%s", first ? "" : " ,\n", setting->section ? setting->section : "",
+               setting->section ? "." : "", setting->key);
+        first = false;
     }
-    puts(".El\n.Pp\nBesides,\n.Cm kafka\nis a map of librdkafka properties,\n.Cm topics\na list of topics with their\n"
-         ".Cm kind\nand\n.Cm time_unit ,\nor with the\n.Cm preset\nor the\n.Cm mapping\nthat reads them, and its\n"
-         ".Cm settings ,\nand\n.Cm people.robots\na list of names.\n"
+    puts(" ,\n.Cm people.robots .\n"
          ".Sh ENVIRONMENT\n"
-         "Every setting may come from a variable: its path in capitals after\n.Ev TOILMETER_ ,\n"
-         "steps joined by two underscores, as in\n.Ev TOILMETER_KAFKA__BOOTSTRAP_SERVERS .\n"
-         "The variables of libpq work as well.\n"
-         ".Sh SIGNALS\n.Bl -tag -width Ds\n.It Dv SIGTERM , SIGINT\nFinish or drop the batch, leave the group, exit.\n"
-         ".It Dv SIGHUP\nRead the configuration again; keep the old one when it is wrong.\n.El\n"
-         ".Sh EXIT STATUS\n0 done, 2 usage or configuration, 3 the database or the broker failed.\n"
-         ".Sh SEE ALSO\n.Xr toilmeter 1");
+         "A variable wins over the file: the path in capitals after\n.Ev TOILMETER_ ,\n"
+         "steps joined by two underscores; a dot of a librdkafka property is one\n"
+         "underscore, an item of a list is its number from 0:\n"
+         ".Ev TOILMETER_POSTGRES ,\n.Ev TOILMETER_KAFKA__BOOTSTRAP_SERVERS ,\n.Ev TOILMETER_TOPICS__0__TOPIC .\n"
+         ".Sh FILES\n.Bl -tag -width Ds\n.It Pa /etc/toilmeter/toilmeterd.yaml\nThe file that the systemd unit names.\n"
+         ".It Pa /usr/share/doc/toilmeter/examples/toilmeterd.yaml\nAn example.\n.El\n"
+         ".Sh EXAMPLES");
+    print_example("cluster: production\n"
+                  "kafka:\n"
+                  "  bootstrap.servers: broker-1:9092\n"
+                  "  group.id: toilmeter\n"
+                  "postgres: service=toilmeter\n"
+                  "topics:\n"
+                  "  - {topic: platform.restarts, kind: service_restart}\n"
+                  "  - {topic: platform.events}\n"
+                  "people: {robots: [\"~^svc-\", deploy-bot]}\n");
+    puts(".Sh SEE ALSO\n.Xr toilmeter 1 ,\n.Xr toilmeter-catalog 5 ,\n.Xr toilmeterd 8");
+}
+
+static void print_catalog_example(void)
+{
+    print_example("currency: EUR\n"
+                  "zone: Europe/Prague\n"
+                  "sprints: {start: 2026-01-05, length: 2w}\n"
+                  "teams:\n"
+                  "  - name: platform\n"
+                  "    rate: [{from: 2026-01-01, amount: 55}]\n"
+                  "components:\n"
+                  "  - name: queue-balancer\n"
+                  "    team: platform\n"
+                  "    match: [queue-balancer, \"~^qb-[0-9]+$\"]\n"
+                  "    topics: [sync]\n"
+                  "items:\n"
+                  "  - id: TD-1\n"
+                  "    title: Rebuild queue load balancing\n"
+                  "    components: [queue-balancer]\n"
+                  "    effort: {sprints: 2, people: 1}\n"
+                  "    promise: {measure: manual_hours, change: -90%, within: 8w}\n");
+}
+
+static void print_toilmeter_catalog(void)
+{
+    print_head("toilmeter-catalog", 5, "teams, components, goals and debt items");
+    puts(".Sh DESCRIPTION\n"
+         "The catalog says what telemetry cannot: who owns which component, what an hour\n"
+         "and a ticket cost, how long a sprint is, and which debt items are planned.\n"
+         "It is one YAML file.\n"
+         ".Dl toilmeter catalog check FILE\n"
+         "reads it whole and needs no database;\n"
+         ".Dl toilmeter catalog apply FILE\n"
+         "puts it in force.\n"
+         "An error names file, line, column, key and what was expected.\n"
+         "Unknown keys are errors.\n"
+         ".Ss Values\n"
+         "A name is 1 to 256 bytes of UTF-8 in one line; names in brackets are the\nprogram's own.\n"
+         "A date is written 2026-03-02, a duration in days or weeks: 10d, 8w.\n"
+         "A zone is a name of the tz database.\n"
+         "Hours are written Mon-Fri 09:00-17:00, Mon,Wed,Sat 22:00-06:00 (into the next\n"
+         "day), or 17:00-22:00 (every day).\n"
+         "A text that begins with ~ or has a colon and a space in it wants quotes.");
+    for (const struct toil_catalog_map *map = toil_catalog_maps; map->name; map++) {
+        printf(".Ss Keys of %s\n", map->name);
+        printf("%c", toupper((unsigned char)map->doc[0]));
+        print_text(map->doc + 1, ".");
+        puts(".Bl -tag -width Ds");
+        for (const struct toil_catalog_key *key = toil_catalog_keys; key->key; key++) {
+            if (strcmp(key->map, map->name) == 0)
+                print_key(NULL, key->key, key->fallback, key->doc);
+        }
+        puts(".El");
+    }
+    puts(".Sh FILES\n.Bl -tag -width Ds\n"
+         ".It Pa /usr/share/doc/toilmeter/examples/catalog.yaml\nA complete example.\n.El\n.Sh EXAMPLES");
+    print_catalog_example();
+    puts(".Sh SEE ALSO\n.Xr toilmeter 1 ,\n.Xr toilmeterd.yaml 5");
 }
 
 static void print_toilmeter(void)
 {
     print_head("toilmeter", 1, "shows what restarts, rebalances and tickets cost");
-    puts(".Nm\n.Op Fl -db Ar CONNINFO\n.Op Fl -quiet\n.Ar COMMAND\n.Op Ar ARGUMENT ...\n"
+    puts(".Sh SYNOPSIS\n.Nm\n.Op Fl -db Ar CONNINFO\n.Op Fl -quiet\n.Ar COMMAND\n.Op Ar ARGUMENT ...\n"
          ".Sh DESCRIPTION\n"
          "Works on the events that\n.Xr toilmeterd 8\ncollected: brings the schema up to date, keeps the catalog of "
-         "teams\n"
-         "and components, analyses events into runs, and prints reports of runs.\n.Pp\nThe options are:");
+         "teams and\n"
+         "components, analyses events into runs, and prints reports of runs.\n.Pp\nThe options are:");
     print_options(toil_global_options);
     puts(".Sh COMMANDS");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
@@ -226,18 +381,15 @@ static void print_toilmeter(void)
         if (*commands[i].arguments) {
             fputs(".D1 ", stdout);
             printf("%s ", commands[i].name);
-            print_text(commands[i].arguments);
-            putchar('\n');
+            print_text(commands[i].arguments, "");
         }
-        print_text(commands[i].doc);
-        puts(".");
+        print_text(commands[i].doc, ".");
         if (commands[i].options->name)
             print_options(commands[i].options);
     }
-    puts(
-        ".Sh EXIT STATUS\n0 done; 1 the answer is no; 2 usage or configuration; 3 the database or another part of the\n"
-        "outside world failed.\n"
-        ".Sh SEE ALSO\n.Xr toilmeterd 8");
+    puts(".Sh EXIT STATUS\n0 done; 1 the answer is no; 2 usage or configuration; 3 the database or another\n"
+         "part of the outside world failed.\n"
+         ".Sh SEE ALSO\n.Xr toilmeter-catalog 5 ,\n.Xr toilmeterd.yaml 5 ,\n.Xr toilmeterd 8");
 }
 
 int main(int argc, char **argv)
@@ -249,6 +401,8 @@ int main(int argc, char **argv)
         {"configuration", print_configuration},
         {"toilmeterd", print_toilmeterd},
         {"toilmeter", print_toilmeter},
+        {"toilmeterd.yaml", print_toilmeterd_yaml},
+        {"toilmeter-catalog", print_toilmeter_catalog},
     };
     for (size_t i = 0; argc == 2 && i < sizeof documents / sizeof *documents; i++) {
         if (strcmp(argv[1], documents[i].name) == 0) {
@@ -256,6 +410,6 @@ int main(int argc, char **argv)
             return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
         }
     }
-    fputs("usage: gen_manuals configuration|toilmeterd|toilmeter\n", stderr);
+    fputs("usage: gen_manuals configuration|toilmeterd|toilmeter|toilmeterd.yaml|toilmeter-catalog\n", stderr);
     return 2;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalog_keys.h"
 #include "catalog_read.h"
 
 #define MAX_SPRINTS 1000.0
@@ -43,10 +44,9 @@ static enum toil_status read_dates(const toil_yaml_node *node, struct toil_item 
 
 static enum toil_status read_effort(const toil_yaml_node *node, struct toil_item *item, struct toil_error *err)
 {
-    static const char *const keys[] = {"sprints", "people", NULL};
     if (!node)
         return TOIL_OK;
-    enum toil_status status = toil_yaml_only_keys(node, "effort", keys, err);
+    enum toil_status status = toil_catalog_only_keys(node, "effort", "effort", err);
     const toil_yaml_node *sprints = toil_yaml_get(node, "sprints"), *people = toil_yaml_get(node, "people");
     if (status == TOIL_OK && sprints)
         status = toil_yaml_read_double(sprints, "sprints", 0.01, MAX_SPRINTS, &item->effort_sprints, err);
@@ -86,11 +86,10 @@ static enum toil_status read_change(const toil_yaml_node *node, double *out, str
 
 static enum toil_status read_promise(const toil_yaml_node *node, struct toil_item *item, struct toil_error *err)
 {
-    static const char *const keys[] = {"measure", "change", "within", NULL};
     const toil_yaml_node *measure, *change, *within;
     if (!node)
         return TOIL_OK;
-    enum toil_status status = toil_yaml_only_keys(node, "promise", keys, err);
+    enum toil_status status = toil_catalog_only_keys(node, "promise", "promise", err);
     if (status == TOIL_OK)
         status = toil_require(node, "promise", "measure", &measure, err);
     if (status == TOIL_OK)
@@ -136,9 +135,6 @@ static enum toil_status read_names(const toil_yaml_node *node, struct toil_catal
 
 static enum toil_status read_item(const toil_yaml_node *node, struct toil_catalog *catalog, struct toil_error *err)
 {
-    static const char *const keys[] = {"id",      "title",          "components", "leader",  "teams",
-                                       "goal",    "state",          "proposed",   "shipped", "effort",
-                                       "promise", "payback_target", NULL};
     struct toil_item *item = &catalog->item[catalog->item_count++];
     *item = (struct toil_item){.id = toil_xstrdup(""),
                                .goal = SIZE_MAX,
@@ -146,7 +142,7 @@ static enum toil_status read_item(const toil_yaml_node *node, struct toil_catalo
                                .shipped_day = TOIL_NO_DAY,
                                .effort_sprints = NAN,
                                .effort_people = NAN};
-    enum toil_status status = toil_yaml_only_keys(node, "item", keys, err);
+    enum toil_status status = toil_catalog_only_keys(node, "item", "item", err);
     if (status == TOIL_OK)
         status = read_names(node, catalog, item, err);
     if (status == TOIL_OK)

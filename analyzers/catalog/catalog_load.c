@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalog_keys.h"
 #include "catalog_read.h"
 
 #define MAX_AMOUNT       1e9
@@ -15,10 +16,9 @@
 static enum toil_status read_rate(const toil_yaml_node *node, const char *key, struct toil_rates *out,
                                   struct toil_error *err)
 {
-    static const char *const keys[] = {"from", "amount", NULL};
     const toil_yaml_node *from, *amount;
     struct toil_rate rate = {0};
-    enum toil_status status = toil_yaml_only_keys(node, key, keys, err);
+    enum toil_status status = toil_catalog_only_keys(node, "amount", key, err);
     if (status == TOIL_OK)
         status = toil_require(node, key, "from", &from, err);
     if (status == TOIL_OK)
@@ -103,14 +103,13 @@ static enum toil_status read_currency(const toil_yaml_node *root, struct toil_ca
 
 static enum toil_status read_sprints(const toil_yaml_node *root, struct toil_catalog *catalog, struct toil_error *err)
 {
-    static const char *const keys[] = {"start", "length", NULL};
     const toil_yaml_node *node = toil_yaml_get(root, "sprints"), *start;
     int64_t days = DEFAULT_SPRINT;
     catalog->sprint_start_day = toil_days_from_civil(2024, 1, 1);
     catalog->sprint_days = DEFAULT_SPRINT;
     if (!node)
         return TOIL_OK;
-    enum toil_status status = toil_yaml_only_keys(node, "sprints", keys, err);
+    enum toil_status status = toil_catalog_only_keys(node, "sprints", "sprints", err);
     if (status == TOIL_OK)
         status = toil_require(node, "sprints", "start", &start, err);
     if (status == TOIL_OK)
@@ -149,10 +148,9 @@ static enum toil_status read_settings(const toil_yaml_node *root, struct toil_ca
 
 static enum toil_status read_team(const toil_yaml_node *node, struct toil_catalog *catalog, struct toil_error *err)
 {
-    static const char *const keys[] = {"name", "zone", "working", "evening", "rate", NULL};
     struct toil_team *team = &catalog->team[catalog->team_count];
     const toil_yaml_node *name;
-    enum toil_status status = toil_yaml_only_keys(node, "team", keys, err);
+    enum toil_status status = toil_catalog_only_keys(node, "team", "team", err);
     if (status == TOIL_OK)
         status = toil_require(node, "team", "name", &name, err);
     if (status != TOIL_OK)
@@ -202,11 +200,10 @@ static enum toil_status read_match(const toil_yaml_node *node, struct toil_compo
 
 static enum toil_status read_component(const toil_yaml_node *node, struct toil_catalog *catalog, struct toil_error *err)
 {
-    static const char *const keys[] = {"name", "team", "match", "topics", NULL};
     struct toil_component *component = &catalog->component[catalog->component_count];
     const toil_yaml_node *name;
     struct toil_names teams = toil_team_names(catalog);
-    enum toil_status status = toil_yaml_only_keys(node, "component", keys, err);
+    enum toil_status status = toil_catalog_only_keys(node, "component", "component", err);
     if (status == TOIL_OK)
         status = toil_require(node, "component", "name", &name, err);
     if (status != TOIL_OK)
@@ -231,10 +228,9 @@ static enum toil_status read_component(const toil_yaml_node *node, struct toil_c
 
 static enum toil_status read_goal(const toil_yaml_node *node, struct toil_catalog *catalog, struct toil_error *err)
 {
-    static const char *const keys[] = {"name", "owner", "by", NULL};
     struct toil_goal *goal = &catalog->goal[catalog->goal_count];
     const toil_yaml_node *name;
-    enum toil_status status = toil_yaml_only_keys(node, "goal", keys, err);
+    enum toil_status status = toil_catalog_only_keys(node, "goal", "goal", err);
     if (status == TOIL_OK)
         status = toil_require(node, "goal", "name", &name, err);
     if (status != TOIL_OK)
@@ -312,10 +308,7 @@ static void warn_about_topics(struct toil_catalog *catalog, size_t index)
 
 static enum toil_status read_root(const toil_yaml_node *root, struct toil_catalog *catalog, struct toil_error *err)
 {
-    static const char *const keys[] = {"currency",    "zone",  "sprints",    "people_hours_per_sprint",
-                                       "ticket_cost", "teams", "components", "goals",
-                                       "items",       NULL};
-    enum toil_status status = toil_yaml_only_keys(root, "catalog", keys, err);
+    enum toil_status status = toil_catalog_only_keys(root, "catalog", "catalog", err);
     if (status == TOIL_OK)
         status = read_settings(root, catalog, err);
     if (status != TOIL_OK)

@@ -10,7 +10,6 @@
 #include "sample/choice.h"
 #include "toilmeter/utf8.h"
 
-#define DEFAULT_KEY_FILE  "/etc/toilmeter/people.key"
 #define KEY_FILE_VARIABLE "TOILMETER_PEOPLE__KEY_FILE" /* the daemon's */
 #define KEEP_BYTES        (16u * 1024u * 1024u)        /* of an endless line */
 
@@ -35,7 +34,8 @@ const struct toil_option toil_cmd_import_options[] = {
     {"cluster", TOIL_OPTION_TEXT, offsetof(struct import_options, cluster), "NAME", NULL,
      "name under which the lines are counted; by default import"},
     {"key-file", TOIL_OPTION_TEXT, offsetof(struct import_options, key_file), "FILE", NULL,
-     "the key of the pseudonyms, the same as the daemon's; by default $" KEY_FILE_VARIABLE ", else " DEFAULT_KEY_FILE},
+     "the key of the pseudonyms, the same as the daemon's; by default $" KEY_FILE_VARIABLE
+     ", else " TOIL_PEOPLE_KEY_FILE},
     {"robots", TOIL_OPTION_LIST, offsetof(struct import_options, robots), "NAME", NULL,
      "an actor who is no person; after ~ a regular expression"},
     {"preset", TOIL_OPTION_TEXT, offsetof(struct import_options, choice.preset), "NAME", NULL,
@@ -66,7 +66,7 @@ static const char *key_file_of(const struct import_options *options)
     const char *variable = getenv(KEY_FILE_VARIABLE);
     if (options->key_file)
         return options->key_file;
-    return variable && *variable ? variable : DEFAULT_KEY_FILE;
+    return variable && *variable ? variable : TOIL_PEOPLE_KEY_FILE;
 }
 
 /* The people's key, made only when neither the file nor a fingerprint in the database is there yet. */

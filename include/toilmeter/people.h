@@ -8,6 +8,9 @@
 
 #include "toilmeter/buf.h"
 
+/* Where both programs look for the key unless told otherwise: the state directory of the service. */
+#define TOIL_PEOPLE_KEY_FILE "/var/lib/toilmeter/people.key"
+
 #define TOIL_PSEUDONYM_BYTES 41 /* without NUL */
 
 enum toil_domain { TOIL_DOMAIN_ACTOR, TOIL_DOMAIN_CUSTOMER };

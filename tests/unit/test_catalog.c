@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzers/catalog/catalog.h"
+#include "analyzers/catalog/catalog_keys.h"
 #include "analyzers/catalog/catalog_store.h"
 
 static struct toil_catalog *load(const char *text)
@@ -413,4 +414,54 @@ Test(catalog, a_large_one_is_read_in_time)
     toil_catalog_free(catalog);
     free(json);
     toil_buf_release(&text);
+}
+
+/* docs/catalog.md is written by hand. */
+Test(catalog, every_key_belongs_to_a_map_and_stands_in_the_reference)
+{
+    FILE *file = fopen("docs/catalog.md", "re");
+    cr_assert_not_null(file);
+    static char text[1 << 16];
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    for (const struct toil_catalog_key *row = toil_catalog_keys; row->key; row++) {
+        const struct toil_catalog_map *map = toil_catalog_maps;
+        while (map->name && strcmp(map->name, row->map) != 0)
+            map++;
+        cr_expect_not_null(map->name, "%s.%s: no such map", row->map, row->key);
+        char *quoted = toil_xasprintf("`%s`", row->key), *inner = toil_xasprintf("%s: ", row->key);
+        cr_expect(strstr(text, quoted) || strstr(text, inner), "%s.%s is not in docs/catalog.md", row->map, row->key);
+        free(quoted);
+        free(inner);
+    }
+}
+
+Test(catalog, what_the_table_says_must_be_there_is_missed)
+{
+    static const struct {
+        const char *map, *text;
+    } bare[] = {
+        {"sprints", "sprints: {length: 2w}\n"},
+        {"amount", "currency: EUR\nticket_cost: [{amount: 1}]\n"},
+        {"amount", "currency: EUR\nticket_cost: [{from: 2026-01-01}]\n"},
+        {"team", "teams: [{zone: UTC}]\n"},
+        {"component", "components: [{topics: [x]}]\n"},
+        {"goal", "goals: [{owner: x}]\n"},
+        {"item", "items: [{title: x}]\n"},
+        {"item", "items: [{id: x}]\n"},
+        {"promise", ITEM "  promise: {change: -1%, within: 1w}\n"},
+        {"promise", ITEM "  promise: {measure: tickets, within: 1w}\n"},
+        {"promise", ITEM "  promise: {measure: tickets, change: -1%}\n"},
+    };
+    size_t required = 0;
+    for (const struct toil_catalog_key *row = toil_catalog_keys; row->key; row++)
+        required += !row->fallback;
+    cr_expect_eq(required, sizeof bare / sizeof *bare);
+    for (size_t i = 0; i < sizeof bare / sizeof *bare; i++) {
+        struct toil_catalog *catalog = NULL;
+        struct toil_error err;
+        cr_expect_neq(toil_catalog_load_text("c", toil_span_of(bare[i].text), &catalog, &err), TOIL_OK, "%s",
+                      bare[i].text);
+        cr_expect(strstr(err.message, "is missing"), "%s", err.message);
+    }
 }

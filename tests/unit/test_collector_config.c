@@ -47,7 +47,7 @@ Test(config, a_small_file_and_its_defaults)
     struct config *config = must_load(MINIMAL, no_environment);
     cr_expect_str_eq(config->cluster, "production");
     cr_expect_str_eq(config->postgres, "");
-    cr_expect_str_eq(config->key_file, "/etc/toilmeter/people.key");
+    cr_expect_str_eq(config->key_file, "/var/lib/toilmeter/people.key");
     cr_expect_str_eq(config->http_listen, "127.0.0.1:9464");
     cr_expect(config->topic_count == 2);
     cr_expect_str_eq(config->topic[0].topic, "platform.restarts");
