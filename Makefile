@@ -108,6 +108,17 @@ $(BUILD)/tools/gen_event_docs: $(BUILD)/obj/tools/gen_event_docs.o $(BUILD)/libc
 $(BUILD)/tools/gen_manuals: $(BUILD)/obj/tools/gen_manuals.o $(BUILD)/libcollector.a $(BUILD)/libanalyzers.a $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(call libs,$(LIBS_COMMON) $(LIBS_COLLECTOR) $(LIBS_ANALYZERS)) -o $@
+$(BUILD)/tools/gen_completions: $(BUILD)/obj/tools/gen_completions.o $(BUILD)/libcollector.a $(BUILD)/libanalyzers.a $(BUILD)/libcommon.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $^ $(call libs,$(LIBS_COMMON) $(LIBS_COLLECTOR) $(LIBS_ANALYZERS)) -o $@
+COMPLETIONS := $(BUILD)/completion/toilmeter.bash $(BUILD)/completion/toilmeterd.bash \
+               $(BUILD)/completion/_toilmeter $(BUILD)/completion/_toilmeterd
+$(BUILD)/completion/%.bash: $(BUILD)/tools/gen_completions
+	@mkdir -p $(@D)
+	$< bash $* >$@.new && mv $@.new $@
+$(BUILD)/completion/_%: $(BUILD)/tools/gen_completions
+	@mkdir -p $(@D)
+	$< zsh $* >$@.new && mv $@.new $@
 $(BUILD)/tools/toil-%: $(BUILD)/obj/tests/support/tool_%.o $(BUILD)/libsupport.a $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(call libs,$(LIBS_COMMON) $(LIBS_COLLECTOR)) -o $@
@@ -188,17 +199,26 @@ docs: ## make the references, the JSON Schema and the manual pages from the code
 format: ## lay out every C file as .clang-format says
 	clang-format -i $(SOURCES_C)
 
-install: all ## put programs, man pages, unit and documents under PREFIX (/usr/local), below DESTDIR
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/toilmeter
+# What is made for the place it comes to: the unit and its user, completions where the shells look for them.
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
+SHARE := $(DESTDIR)$(PREFIX)/share
+DOC   := $(SHARE)/doc/toilmeter
+install: all $(COMPLETIONS) ## put programs, man pages, completions, unit, presets and documents under PREFIX, below DESTDIR
+	install -d $(DESTDIR)$(PREFIX)/bin $(DOC)/examples $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 README.md LICENSE $(wildcard docs/*.md docs/*.json) $(DESTDIR)$(PREFIX)/share/doc/toilmeter
+	install -m 644 README.md LICENSE $(wildcard docs/*.md docs/*.json) $(DOC)
+	install -m 644 $(wildcard deploy/examples/*) $(DOC)/examples
+	$(foreach file,$(wildcard deploy/prometheus/* deploy/grafana/*),install -D -m 644 $(file) $(DOC)/examples/$(patsubst deploy/%,%,$(file));)
 	$(foreach page,$(wildcard docs/*.[1-8]),install -D -m 644 $(page) \
-	    $(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page));)
-	install -d $(DESTDIR)$(PREFIX)/share/toilmeter/presets
-	install -m 644 $(PRESET_FILES) $(DESTDIR)$(PREFIX)/share/toilmeter/presets
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	$(foreach unit,$(wildcard deploy/*.service),sed 's|/usr/local/bin/|$(PREFIX)/bin/|' $(unit) \
-	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/$(notdir $(unit));)
+	    $(SHARE)/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page));)
+	$(foreach preset,$(wildcard presets/*.yaml),install -D -m 644 $(preset) $(SHARE)/toilmeter/$(preset);)
+	$(foreach program,toilmeter toilmeterd,install -D -m 644 $(BUILD)/completion/$(program).bash \
+	    $(SHARE)/bash-completion/completions/$(program);)
+	install -d $(DESTDIR)$(ZSH_COMPLETIONS)
+	install -m 644 $(BUILD)/completion/_toilmeter $(BUILD)/completion/_toilmeterd $(DESTDIR)$(ZSH_COMPLETIONS)
+	sed 's|/usr/local/bin/|$(PREFIX)/bin/|' deploy/toilmeterd.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/toilmeterd.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/toilmeterd.service
+	install -m 644 deploy/toilmeter.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/toilmeter.conf
 
 clean: ## remove what was built
 	rm -rf $(BUILD)

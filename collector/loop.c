@@ -430,6 +430,14 @@ static const char *find_missing(const struct loop *loop)
     return NULL;
 }
 
+static void tell_status(unsigned not_ready)
+{
+    struct toil_buf text = TOIL_BUF_INIT;
+    health_reasons(not_ready, &text);
+    notify_status(text.data);
+    toil_buf_release(&text);
+}
+
 static void publish(struct loop *loop)
 {
     unsigned reasons = 0;
@@ -443,7 +451,8 @@ static void publish(struct loop *loop)
         reasons |= HEALTH_TOPIC;
     if (loop->stopping)
         reasons |= HEALTH_STOPPING;
-    atomic_store(&loop->options->health->not_ready, reasons);
+    if (atomic_exchange(&loop->options->health->not_ready, reasons) != reasons)
+        tell_status(reasons);
     atomic_store(&loop->options->health->beat_ms, loop->now_ms);
     counters_set(loop->counters, COUNTER_READY, reasons == 0);
     counters_set(loop->counters, COUNTER_PARTITIONS, loop->positions.count);
@@ -468,8 +477,10 @@ static void serve(struct loop *loop)
     source_nudge(loop->source, &loop->positions);
     if (*loop->options->reload) {
         *loop->options->reload = 0;
+        notify_reloading();
         reload_config(loop->config, loop->options->config_file, loop->options->environment,
                       loop->options->log_level_fixed, loop->options->intake, loop->counters, loop->log);
+        notify_ready();
     }
     publish(loop);
     if (loop->alive_every_ms > 0 && loop->now_ms >= loop->alive_at_ms) {

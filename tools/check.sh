@@ -2,7 +2,8 @@
 # Everything about the sources that a machine can judge. Each check prints one line; the last line is "N passed, N
 # failed"; exit 1 when one failed. A checker that is missing is a failure: `tools/install_deps.sh check` brings it.
 #
-#   tools/check.sh [NAME...]     only these: format tidy cppcheck shell includes banned documents manuals
+#   tools/check.sh [NAME...]     only these: format tidy cppcheck shell includes banned documents manuals completion unit
+#                                rules examples
 #
 # BUILD names the build folder; programs and tools are built before (`make check` does).
 set -uo pipefail
@@ -91,6 +92,32 @@ check_manuals() {
     [ ${#pages[@]} -gt 0 ] && MANPATH=$folder mandoc -T lint -W style "${pages[@]}"
 }
 
+check_completion() {
+    local files=("$BUILD"/completion/{toilmeter.bash,toilmeterd.bash,_toilmeter,_toilmeterd})
+    make -s BUILD="$BUILD" all "${files[@]}" &&
+        shellcheck "$BUILD"/completion/*.bash && BUILD=$BUILD tests/completion/completion.sh
+}
+
+# The unit is understood, and what a broken-in daemon could reach stays small (0 is nothing, 10 everything).
+check_unit() {
+    local folder=$PWD/$out/unit
+    mkdir -p "$folder" && sed "s|/usr/local/bin/|$PWD/$BUILD/|" deploy/toilmeterd.service >"$folder/toilmeterd.service" || return 1
+    [ -z "$(systemd-analyze verify --man=no --recursive-errors=no "$folder/toilmeterd.service" 2>&1 | tee /dev/stderr)" ] &&
+        systemd-analyze security --offline=true --threshold=20 --no-pager "$folder/toilmeterd.service"
+}
+
+# Alerts are understood, do what their tests say, and speak of metrics that the daemon has.
+check_rules() {
+    promtool check rules deploy/prometheus/toilmeterd.rules.yml && promtool test rules deploy/prometheus/toilmeterd.test.yml &&
+        tools/check_rules.sh
+}
+
+# What is shown as an example works.
+check_examples() {
+    env -i "$BUILD/toilmeterd" --config deploy/examples/toilmeterd.yaml --check-config &&
+        env -i "$BUILD/toilmeter" catalog check deploy/examples/catalog.yaml
+}
+
 needs() {
     case $1 in
     format) echo clang-format ;;
@@ -99,6 +126,9 @@ needs() {
     shell) echo shellcheck ;;
     banned) echo nm ;;
     manuals) echo mandoc ;;
+    completion) echo zsh ;;
+    unit) echo systemd-analyze ;;
+    rules) echo promtool ;;
     esac
 }
 
@@ -119,7 +149,7 @@ run() {
     fi
 }
 
-[ $# -gt 0 ] || set -- format includes banned documents manuals shell cppcheck tidy
+[ $# -gt 0 ] || set -- format includes banned documents manuals completion unit rules examples shell cppcheck tidy
 for name in "$@"; do
     declare -F "check_$name" >/dev/null || { echo "check.sh: no check is called $name" >&2; exit 2; }
     run "$name"

@@ -4,10 +4,11 @@
 #   build  what the programs are compiled with
 #   test   what the tests and the demo need besides: PostgreSQL's server, Criterion
 #   kafka  Java and Maven, which fetch and run Apache Kafka; without them a small in-process broker stands in
-#   check  formatters and analysers of `make check`
+#   check  formatters and analysers of `make check`, and the programs that read what is in deploy/
 #   browser  Chromium, in which pages are looked at
+#   package  what makes and inspects the Debian package
 #
-# Without a group: all five. Does nothing, quickly, when everything is there. As root or through sudo it installs;
+# Without a group: all six. Does nothing, quickly, when everything is there. As root or through sudo it installs;
 # otherwise it prints the command and stops with status 2. Groups after --optional only warn when they stay missing.
 set -euo pipefail
 
@@ -17,9 +18,11 @@ packages_of() {
         libpcre2-dev libglib2.0-dev libgsl-dev libarchive-dev libsystemd-dev tzdata ;;
     test) echo postgresql libcriterion-dev jq gzip zstd curl procps ;;
     kafka) echo default-jre-headless maven ;;
-    check) echo clang-format clang-tidy cppcheck shellcheck valgrind mandoc ;;
+    check) echo clang-format clang-tidy cppcheck shellcheck valgrind mandoc \
+        systemd procps prometheus zsh ;;
     browser) echo chromium fonts-dejavu-core ;;
-    *) echo "install_deps: unknown group '$1'; there are: build test kafka check browser" >&2; exit 2 ;;
+    package) echo build-essential debhelper lintian debootstrap ;;
+    *) echo "install_deps: unknown group '$1'; there are: build test kafka check browser package" >&2; exit 2 ;;
     esac
 }
 
@@ -65,6 +68,14 @@ no_system_cluster() {
     echo 'create_main_cluster = false' | "${as_root[@]}" tee "$file" >/dev/null
 }
 
+# Debian's packages start their services; nobody asked for one of these either.
+no_services() {
+    local file=/etc/systemd/system/$1.service
+    [[ " ${missing[*]} " == *" $1 "* ]] || return 0
+    "${as_root[@]}" mkdir -p "${file%/*}"
+    [ -e "$file" ] || "${as_root[@]}" ln -s /dev/null "$file"
+}
+
 install_missing() {
     if ! command -v apt-get >/dev/null 2>&1; then
         echo "install_deps: no apt-get here; install by hand: ${missing[*]}" >&2
@@ -81,6 +92,7 @@ install_missing() {
     fi
     echo "install_deps: installing ${missing[*]}"
     no_system_cluster
+    no_services prometheus
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q >/dev/null
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -q -y --no-install-recommends "${missing[@]}" >/dev/null
@@ -94,7 +106,7 @@ for argument in "$@"; do
     *) if [ $target = needed ]; then needed+=("$argument"); else optional+=("$argument"); fi ;;
     esac
 done
-[ $# -gt 0 ] || needed=(build test kafka check browser)
+[ $# -gt 0 ] || needed=(build test kafka check browser package)
 
 for group in "${needed[@]}" "${optional[@]}"; do
     packages_of "$group" >/dev/null
