@@ -134,7 +134,7 @@ ROWS  ?= 1000000
 EVENTS ?= 100000 1000000 10000000
 RUNS  ?= 1
 
-.PHONY: flags tests tools test check check-pages stories bench bench-analysis bench-links calibrate docs format install clean
+.PHONY: flags tests tools test check check-pages stories bench bench-analysis bench-links calibrate docs format install deb check-package clean
 flags:
 	@echo "$(filter -std=% -I%,$(ALL_CFLAGS)) -D_GNU_SOURCE -DTOIL_VERSION=0 -I. -Itests -Icommon -Icollector -Ianalyzers \
 	    $(shell pkg-config --cflags $(LIBS_COLLECTOR) $(LIBS_ANALYZERS))"
@@ -219,6 +219,14 @@ install: all $(COMPLETIONS) ## put programs, man pages, completions, unit, prese
 	sed 's|/usr/local/bin/|$(PREFIX)/bin/|' deploy/toilmeterd.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/toilmeterd.service
 	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/toilmeterd.service
 	install -m 644 deploy/toilmeter.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/toilmeter.conf
+
+deb: ## the Debian package, inspected by lintian and built twice to compare; its path is printed
+	@tools/install_deps.sh build package
+	@BUILD=$(BUILD) tools/build_deb.sh --twice
+
+check-package: ## install the package into a clean Debian 12 tree (as root), and use it there
+	@tools/install_deps.sh build test package
+	@BUILD=$(BUILD) tests/package/debootstrap.sh
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
