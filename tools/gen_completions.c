@@ -11,7 +11,7 @@
 #include "collector/arguments.h"
 
 static const struct toil_command commands[] = {
-#define TOIL_COMMAND(name, arguments, doc) {#name, arguments, doc, NULL, toil_cmd_##name##_options},
+#define TOIL_COMMAND(id, name, arguments, doc) {name, arguments, doc, NULL, toil_cmd_##id##_options},
 #include "analyzers/commands/commands.def"
 #undef TOIL_COMMAND
 };
