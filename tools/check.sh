@@ -106,12 +106,6 @@ check_unit() {
         systemd-analyze security --offline=true --threshold=20 --no-pager "$folder/toilmeterd.service"
 }
 
-# Alerts are understood, do what their tests say, and speak of metrics that the daemon has.
-check_rules() {
-    promtool check rules deploy/prometheus/toilmeterd.rules.yml && promtool test rules deploy/prometheus/toilmeterd.test.yml &&
-        tools/check_rules.sh
-}
-
 # What is shown as an example works.
 check_examples() {
     env -i "$BUILD/toilmeterd" --config deploy/examples/toilmeterd.yaml --check-config &&
@@ -128,7 +122,6 @@ needs() {
     manuals) echo mandoc ;;
     completion) echo zsh ;;
     unit) echo systemd-analyze ;;
-    rules) echo promtool ;;
     esac
 }
 
@@ -149,7 +142,7 @@ run() {
     fi
 }
 
-[ $# -gt 0 ] || set -- format includes banned documents manuals completion unit rules examples shell cppcheck tidy
+[ $# -gt 0 ] || set -- format includes banned documents manuals completion unit examples shell cppcheck tidy
 for name in "$@"; do
     declare -F "check_$name" >/dev/null || { echo "check.sh: no check is called $name" >&2; exit 2; }
     run "$name"
