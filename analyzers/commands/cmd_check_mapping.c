@@ -8,6 +8,7 @@
 #include "import/import_read.h"
 #include "sample/choice.h"
 #include "sample/sample.h"
+#include "sample/suggest.h"
 #include "sample/told.h"
 
 #define KEEP_BYTES (64u * 1024u * 1024u)
@@ -15,7 +16,7 @@
 struct check_options {
     struct toil_choice choice;
     const char *format;
-    bool whole, envelope, summary;
+    bool whole, envelope, summary, suggest;
 };
 
 static const char *const formats[] = {"text", "json", NULL};
@@ -32,6 +33,8 @@ const struct toil_option toil_cmd_check_mapping_options[] = {
     {"envelope", TOIL_OPTION_FLAG, AT(envelope), NULL, NULL,
      "each message is an object with $value, $key, $headers, $topic, $partition, $offset and $timestamp"},
     {"summary", TOIL_OPTION_FLAG, AT(summary), NULL, NULL, "only the sum and the unusable messages"},
+    {"suggest", TOIL_OPTION_FLAG, AT(suggest), NULL, NULL,
+     "look at the sample and propose a mapping: ids, times with their units, names"},
     {"format", TOIL_OPTION_TEXT, AT(format), "FORMAT", formats, "text, or json with one object a message"},
     {0},
 };
@@ -43,6 +46,7 @@ struct check {
     struct toil_people *people;
     struct toil_reader *reader;
     struct toil_sample *sample;
+    struct toil_suggest *suggest;
     struct toil_buf out;
     uint64_t messages, events, skipped, bad, kind[TOIL_N_KINDS], reason[TOIL_REASON_COUNT];
 };
@@ -70,6 +74,10 @@ static enum toil_status take(struct check *check, const char *path, uint64_t num
         enum toil_status status = toil_sample_open(check->sample, text, &message, err);
         if (status != TOIL_OK)
             return toil_error_prefix(err, "%s:%" PRIu64, path, number);
+    }
+    if (check->options->suggest) {
+        toil_suggest_look(check->suggest, message.value);
+        return TOIL_OK;
     }
     enum toil_reason reason = toil_reader_take(check->reader, check->chosen.mapping, &check->decode, &message,
                                                toil_time_now_us(), &reading, detail, sizeof detail);
@@ -136,13 +144,23 @@ static void print_summary(const struct check *check)
     }
 }
 
+static enum toil_exit print_suggestion(const struct toil_context *context, struct check *check)
+{
+    if (!toil_suggest_write(check->suggest, &check->out))
+        return toil_command_usage(context, "no message of the sample is a JSON object");
+    fwrite(check->out.data, 1, check->out.len, stdout);
+    return TOIL_EXIT_DONE;
+}
+
 static enum toil_exit run(const struct toil_context *context, struct check *check, char **paths, int count_of_paths)
 {
     struct toil_error err;
     const struct toil_choice *choice = &check->options->choice;
     if (count_of_paths == 0)
         return toil_command_usage(context, "expected files, or - for standard input");
-    if (!choice->preset && !choice->mapping && !choice->topic)
+    if (check->options->suggest && (choice->preset || choice->mapping || choice->topic))
+        return toil_command_usage(context, "--suggest looks at the sample alone: leave the mapping out");
+    if (!check->options->suggest && !choice->preset && !choice->mapping && !choice->topic)
         return toil_command_usage(context, "expected one of --preset, --mapping and --topic");
     if (toil_choose(choice, &check->chosen, &err) != TOIL_OK)
         return toil_command_failed(context, &err);
@@ -155,6 +173,8 @@ static enum toil_exit run(const struct toil_context *context, struct check *chec
         if (check_file(check, paths[i], &err) != TOIL_OK)
             return toil_command_failed(context, &err);
     }
+    if (check->options->suggest)
+        return print_suggestion(context, check);
     if (!context->quiet)
         print_summary(check);
     return check->bad > 0 ? TOIL_EXIT_NO : TOIL_EXIT_DONE;
@@ -163,7 +183,10 @@ static enum toil_exit run(const struct toil_context *context, struct check *chec
 enum toil_exit toil_cmd_check_mapping(struct toil_context *context, int argc, char **argv)
 {
     struct check_options options = {.format = "text"};
-    struct check check = {.options = &options, .people = toil_people_open_clear(), .sample = toil_sample_new()};
+    struct check check = {.options = &options,
+                          .people = toil_people_open_clear(),
+                          .sample = toil_sample_new(),
+                          .suggest = toil_suggest_new()};
     int positional;
     enum toil_exit result = TOIL_EXIT_USAGE;
     check.reader = toil_reader_new(check.people, true);
@@ -174,6 +197,7 @@ enum toil_exit toil_cmd_check_mapping(struct toil_context *context, int argc, ch
     toil_reader_free(check.reader);
     toil_people_free(check.people);
     toil_sample_free(check.sample);
+    toil_suggest_free(check.suggest);
     toil_buf_release(&check.out);
     return result;
 }

@@ -59,6 +59,7 @@ Test(mapped, presets_make_rows_of_alerts_of_lines_and_of_headers)
     static const char *const header[] = {"ce_id", "7", "ce_source", "/eu", "ce_type", "shop.cart.restarted", NULL};
     send(&rig, clouds, "k", "{\"service\":\"cart\"}", header);
 
+    toil_rig_flush(&rig);
     cr_assert_eq(toil_rig_until_end(&rig, RUN_MS), 0);
     expect_text(&rig,
                 "select string_agg(id || ' ' || component || ' ' || coalesce(ended_at::text, '-'), ', ' order by id) "
@@ -90,6 +91,7 @@ Test(mapped, a_row_that_the_database_refuses_takes_its_whole_message_along)
     toil_rig_send(&rig, alerts,
                   "{\"alerts\":[" ALERT("c", "x", "") "," ALERT("d", "cursed", "") "," ALERT("e", "x", "") "]}");
     toil_rig_send(&rig, alerts, "{\"alerts\":[" ALERT("f", "x", "") "," ALERT("g", "x", "") "]}");
+    toil_rig_flush(&rig);
     cr_assert_eq(toil_rig_until_end(&rig, RUN_MS), 0);
     expect_text(&rig, "select string_agg(left(id, 1), '' order by id) from toilmeter.service_restart", "abfg");
     expect_text(&rig, "select string_agg(reason, ',') from toilmeter.quarantine", "database");
