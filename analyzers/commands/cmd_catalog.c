@@ -6,6 +6,7 @@
 
 #include "catalog/catalog_store.h"
 #include "command.h"
+#include "toilmeter/store.h"
 
 struct catalog_options {
     bool dry_run;
@@ -107,6 +108,8 @@ static enum toil_exit apply(const struct toil_context *context, const char *path
         return TOIL_EXIT_USAGE;
     enum toil_status status = toil_command_connect(context, &db, &err);
     if (status == TOIL_OK)
+        status = toil_store_check_schema(db, &err);
+    if (status == TOIL_OK)
         status = apply_with(db, catalog, dry_run, &err);
     toil_db_close(db);
     toil_catalog_free(catalog);
@@ -188,6 +191,8 @@ static enum toil_exit show(const struct toil_context *context, bool as_json)
     struct toil_error err;
     int64_t id = 0;
     enum toil_status status = toil_command_connect(context, &db, &err);
+    if (status == TOIL_OK)
+        status = toil_store_check_schema(db, &err);
     if (status == TOIL_OK)
         status = toil_catalog_fetch(db, &catalog, &id, &json, &err);
     if (status == TOIL_OK && as_json)
