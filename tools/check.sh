@@ -106,6 +106,16 @@ check_unit() {
         systemd-analyze security --offline=true --threshold=20 --no-pager "$folder/toilmeterd.service"
 }
 
+# Alerts are understood, do what their tests say, and speak of metrics that the daemon has.
+check_rules() {
+    local metric status=0
+    promtool check rules deploy/prometheus/toilmeterd.rules.yml && promtool test rules deploy/prometheus/toilmeterd.test.yml || return 1
+    while IFS= read -r metric; do
+        grep -q "\`$metric\`" docs/configuration.md || { echo "the daemon has no $metric"; status=1; }
+    done < <(grep -oE 'toilmeterd_[a-z_]+' deploy/prometheus/toilmeterd.rules.yml | sed 's/_bucket$//' | sort -u)
+    return $status
+}
+
 # What is shown as an example works.
 check_examples() {
     env -i "$BUILD/toilmeterd" --config deploy/examples/toilmeterd.yaml --check-config &&
@@ -122,6 +132,7 @@ needs() {
     manuals) echo mandoc ;;
     completion) echo zsh ;;
     unit) echo systemd-analyze ;;
+    rules) echo promtool ;;
     esac
 }
 
@@ -142,7 +153,7 @@ run() {
     fi
 }
 
-[ $# -gt 0 ] || set -- format includes banned documents manuals completion unit examples shell cppcheck tidy
+[ $# -gt 0 ] || set -- format includes banned documents manuals completion unit rules examples shell cppcheck tidy
 for name in "$@"; do
     declare -F "check_$name" >/dev/null || { echo "check.sh: no check is called $name" >&2; exit 2; }
     run "$name"
