@@ -140,7 +140,7 @@ static void tell_event_text(const struct toil_event *event, const char *const *f
         add_value(event, (enum toil_field)f, out);
         size_t width = out->len - begin;
         if (from)
-            toil_buf_printf(out, "%*s <- %s", width < 48 ? (int)(48 - width) : 1, "", from[f] ? from[f] : "(follows)");
+            toil_buf_printf(out, "%*s <- %s", width < 48 ? (int)(48 - width) : 0, "", from[f] ? from[f] : "(follows)");
         toil_buf_add_char(out, '\n');
     }
     if (event->extra.len > 0) {
