@@ -72,7 +72,7 @@ Test(config, the_example_that_ships_is_accepted)
     struct toil_error err = {0};
     cr_assert(config_load("deploy/examples/toilmeterd.yaml", no_environment, &config, &err) == TOIL_OK, "%s",
               err.message);
-    cr_expect(config->topic_count == 5);
+    cr_expect(config->topic_count == 7);
     cr_expect(config->robot_count == 2);
     config_free(config);
 }
