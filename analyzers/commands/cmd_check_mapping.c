@@ -127,20 +127,40 @@ static enum toil_status check_file(struct check *check, const char *path, struct
     return status;
 }
 
-/* "9,214 events (...), 31 messages skipped, 3 bad" */
+/* "9,214": in a buffer of the caller's. */
+static const char *grouped(uint64_t number, char out[32])
+{
+    char digits[24];
+    size_t len = (size_t)snprintf(digits, sizeof digits, "%" PRIu64, number), n = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0)
+            out[n++] = ',';
+        out[n++] = digits[i];
+    }
+    out[n] = '\0';
+    return out;
+}
+
+static void print_count(FILE *to, uint64_t count, const char *what, const char *doc)
+{
+    char number[32];
+    if (count > 0)
+        fprintf(to, "    %s %s%s%s\n", grouped(count, number), what, doc ? ": " : "", doc ? doc : "");
+}
+
+/* "9,250 messages: 9,214 events, 31 skipped by `when`, 3 bad", and of which kinds and for which reasons. */
 static void print_summary(const struct check *check)
 {
     FILE *to = strcmp(check->options->format, "json") == 0 ? stderr : stdout;
-    fprintf(to, "%" PRIu64 " messages: %" PRIu64 " events, %" PRIu64 " skipped by `when`, %" PRIu64 " bad\n",
-            check->messages, check->events, check->skipped, check->bad);
-    for (int kind = 0; kind < TOIL_N_KINDS; kind++) {
-        if (check->kind[kind] > 0)
-            fprintf(to, "    %" PRIu64 " %s\n", check->kind[kind], toil_kinds[kind].name);
-    }
+    char messages[32], events[32], skipped[32], bad[32];
+    fprintf(to, "%s messages: %s events, %s skipped by `when`, %s bad\n", grouped(check->messages, messages),
+            grouped(check->events, events), grouped(check->skipped, skipped), grouped(check->bad, bad));
+    for (int kind = 0; kind < TOIL_N_KINDS; kind++)
+        print_count(to, check->kind[kind], toil_kinds[kind].name, NULL);
     for (int reason = 0; reason < TOIL_REASON_COUNT; reason++) {
-        if (check->reason[reason] > 0)
-            fprintf(to, "    %" PRIu64 " bad, %s: %s\n", check->reason[reason], toil_reasons[reason].name,
-                    toil_reasons[reason].doc);
+        char what[64];
+        snprintf(what, sizeof what, "bad, %s", toil_reasons[reason].name);
+        print_count(to, check->reason[reason], what, toil_reasons[reason].doc);
     }
 }
 
