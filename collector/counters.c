@@ -39,6 +39,21 @@ static const struct histogram_info {
 #undef X
 };
 
+enum other {
+#define X(ID, name, type, labels, help) OTHER_##ID,
+    OTHERS(X)
+#undef X
+        OTHER_COUNT,
+};
+
+static const struct other_info {
+    const char *name, *type, *help;
+} other_infos[OTHER_COUNT] = {
+#define X(ID, name, type, labels, help) {PREFIX #name, #type, help},
+    OTHERS(X)
+#undef X
+};
+
 struct histogram_values {
     _Atomic uint64_t bucket[BUCKET_LIMIT + 1]; /* the last one counts what is above all bounds */
     _Atomic uint64_t micro_sum;                /* in millionths, so that adding is one atomic step */
@@ -217,12 +232,12 @@ static void add_histogram(struct toil_buf *out, const struct counters *counters,
 
 static void add_lags(struct toil_buf *out, struct counters *counters)
 {
-    static const char name[] = PREFIX "lag_messages";
-    add_head(out, name, "gauge", "Messages between what is stored and the log's end; NaN while the broker is away");
+    const struct other_info *info = &other_infos[OTHER_LAG];
+    add_head(out, info->name, info->type, info->help);
     pthread_mutex_lock(&counters->lag_lock);
     for (size_t i = 0; i < counters->lag_count; i++) {
         const struct counters_lag *lag = &counters->lag[i];
-        toil_buf_printf(out, "%s{topic=\"", name);
+        toil_buf_printf(out, "%s{topic=\"", info->name);
         add_label(out, counters->topics[lag->topic_index]);
         toil_buf_printf(out, "\",partition=\"%d\"} ", (int)lag->partition);
         if (lag->known)
@@ -235,8 +250,9 @@ static void add_lags(struct toil_buf *out, struct counters *counters)
 
 void counters_render(struct counters *counters, struct toil_buf *out)
 {
-    add_head(out, PREFIX "build_info", "gauge", "The program's version");
-    toil_buf_add_text(out, PREFIX "build_info{version=\"" TOIL_VERSION "\"} 1\n");
+    const struct other_info *build = &other_infos[OTHER_BUILD_INFO];
+    add_head(out, build->name, build->type, build->help);
+    toil_buf_printf(out, "%s{version=\"" TOIL_VERSION "\"} 1\n", build->name);
     for (unsigned id = 0; id < COUNTER_COUNT; id++)
         add_counter(out, counters, id);
     for (unsigned id = 0; id < HISTOGRAM_COUNT; id++)

@@ -60,6 +60,12 @@ enum counter {
     X(BATCH_MESSAGES, batch_messages, "Messages in a committed batch")                                                 \
     X(BATCH_BYTES, batch_bytes, "Bytes of rows in a committed batch")
 
+/* What is no plain number: OTHER(ID, name, type, labels, help). */
+#define OTHERS(X)                                                                                                      \
+    X(BUILD_INFO, build_info, gauge, "version", "The program's version")                                               \
+    X(LAG, lag_messages, gauge, "topic, partition",                                                                    \
+      "Messages between what is stored and the log's end; NaN while the broker is away")
+
 enum histogram {
 #define X(ID, name, help) HISTOGRAM_##ID,
     HISTOGRAMS(X)

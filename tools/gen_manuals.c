@@ -108,7 +108,7 @@ static const char configuration_environment[] =
     "\n"
     "`/-/healthy` answers 200 while the process works, `/-/ready` 200 while events flow or could flow and 503 "
     "otherwise, `/metrics`\n"
-    "in Prometheus' text format. `toilmeterd_partition_lag` is absent while the broker is away: unknown, not zero.\n"
+    "in Prometheus' text format. `toilmeterd_lag_messages` is NaN while the broker is away: unknown, not zero.\n"
     "\n"
     "| metric | type | by | |\n"
     "|---|---|---|---|\n";
@@ -143,6 +143,9 @@ static void print_configuration(void)
 #undef X
 #define X(ID, name, help) printf("| `toilmeterd_%s` | histogram | | %s |\n", #name, help);
     HISTOGRAMS(X)
+#undef X
+#define X(ID, name, type, labels, help) printf("| `toilmeterd_%s` | %s | %s | %s |\n", #name, #type, labels, help);
+    OTHERS(X)
 #undef X
 }
 
