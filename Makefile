@@ -60,7 +60,7 @@ PROGRAMS := $(BUILD)/toilmeterd $(BUILD)/toilmeter
 all: $(PROGRAMS) ## build both programs into build/
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/gen/toilmeter/sql_list.h
 	@mkdir -p $(@D)
@@ -134,7 +134,7 @@ ROWS  ?= 1000000
 EVENTS ?= 100000 1000000 10000000
 RUNS  ?= 1
 
-.PHONY: flags tests tools test check check-pages stories bench bench-analysis bench-links calibrate docs format install deb check-package clean
+.PHONY: flags tests tools test check check-pages stories bench bench-analysis bench-links calibrate docs format install deb check-package check-container clean
 flags:
 	@echo "$(filter -std=% -I%,$(ALL_CFLAGS)) -D_GNU_SOURCE -DTOIL_VERSION=0 -I. -Itests -Icommon -Icollector -Ianalyzers \
 	    $(shell pkg-config --cflags $(LIBS_COLLECTOR) $(LIBS_ANALYZERS))"
@@ -226,7 +226,12 @@ deb: ## the Debian package, inspected by lintian and built twice to compare; its
 
 check-package: ## install the package into a clean Debian 12 tree (as root), and use it there
 	@tools/install_deps.sh build test package
+	@$(SUBMAKE) -s tools
 	@BUILD=$(BUILD) tests/package/debootstrap.sh
+
+check-container: ## build the image without a registry (as root), and use it
+	@tools/install_deps.sh test package
+	@BUILD=$(BUILD) tests/package/container.sh
 
 clean: ## remove what was built
 	rm -rf $(BUILD)

@@ -21,7 +21,7 @@ packages_of() {
     check) echo clang-format clang-tidy cppcheck shellcheck valgrind mandoc \
         systemd procps prometheus zsh ;;
     browser) echo chromium fonts-dejavu-core ;;
-    package) echo build-essential debhelper lintian debootstrap ;;
+    package) echo build-essential debhelper lintian debootstrap buildah ;;
     *) echo "install_deps: unknown group '$1'; there are: build test kafka check browser package" >&2; exit 2 ;;
     esac
 }
