@@ -26,8 +26,6 @@ struct intake *intake_new(const struct config *config, struct toil_people *peopl
         options->time_unit = config->topic[i].time_unit;
         options->earliest_us = config->earliest_us;
         options->max_bytes = (size_t)config->limit_message;
-        if (config->topic[i].mapping)
-            options->max_depth = TOIL_MAPPED_DEPTH;
     }
     return intake;
 }
@@ -79,7 +77,7 @@ enum toil_reason intake_take(struct intake *intake, struct toil_batch *batch, ui
         .topic = message->topic,
         .partition = message->partition,
         .offset = message->offset,
-        .timestamp_us = message->timestamp_us == POSITION_NO_TIME ? INT64_MIN : message->timestamp_us,
+        .timestamp_us = message->timestamp_us,
         .header = source_header,
         .header_context = message,
     };

@@ -185,8 +185,6 @@ static enum toil_exit run(const struct toil_context *context, struct check *chec
     if (toil_choose(choice, &check->chosen, &err) != TOIL_OK)
         return toil_command_failed(context, &err);
     toil_decode_options_init(&check->decode);
-    if (check->chosen.mapping)
-        check->decode.max_depth = TOIL_MAPPED_DEPTH;
     check->decode.kind = check->chosen.kind;
     check->decode.time_unit = check->chosen.time_unit;
     for (int i = 0; i < count_of_paths; i++) {

@@ -157,8 +157,6 @@ static enum toil_status import_all(const struct toil_context *context, const str
     if (status != TOIL_OK)
         return status;
     toil_decode_options_init(&decode);
-    if (chosen.mapping)
-        decode.max_depth = TOIL_MAPPED_DEPTH;
     if (options->kind)
         decode.kind = toil_kind_find(toil_span_of(options->kind));
     if (options->time_unit)

@@ -42,6 +42,7 @@ void toil_reader_free(struct toil_reader *reader)
     scratch_release(&reader->scratch);
     toil_buf_release(&reader->extra);
     free(reader->run.slot);
+    free(reader->run.visited);
     free(reader->event);
     free(reader->from);
     free(reader);
@@ -148,6 +149,16 @@ static enum toil_reason make_event(struct toil_reader *reader, const struct rule
     return reason == TOIL_REASON_NONE && rule->extra_count > 0 ? add_extra(reader, rule) : reason;
 }
 
+/* What the mapping has no place for: its `otherwise` says what becomes of it. */
+static enum toil_reason pass_over(struct run *run, const char *why)
+{
+    if (run->mapping->otherwise_quarantine)
+        return complain(&run->call, TOIL_REASON_MAPPING, "%s", why);
+    run->skipped = why;
+    run->passed_over++;
+    return TOIL_REASON_NONE;
+}
+
 /* One document of the innermost level. */
 static enum toil_reason take_item(struct toil_reader *reader)
 {
@@ -174,11 +185,7 @@ static enum toil_reason take_item(struct toil_reader *reader)
     }
     if (taken)
         return TOIL_REASON_NONE;
-    if (mapping->otherwise_quarantine)
-        return complain(&run->call, TOIL_REASON_MAPPING, "no rule takes it");
-    run->skipped = "no rule takes it";
-    run->passed_over++;
-    return TOIL_REASON_NONE;
+    return pass_over(run, "no rule takes it");
 }
 
 /* ---- levels ---- */
@@ -225,7 +232,7 @@ static enum toil_reason frame(struct run *run, size_t at, struct toil_span *out)
     return TOIL_REASON_NONE;
 }
 
-static bool begins_json(struct toil_span text)
+static bool begins_object(struct toil_span text)
 {
     size_t i = 0;
     while (i < text.len && strchr(" \t\r\n", text.ptr[i]) && text.ptr[i])
@@ -239,7 +246,7 @@ static enum toil_reason read_level(struct run *run, size_t at)
     struct document *document = &run->document[at];
     document->is_text = false;
     document->index = 0;
-    if (at == MESSAGE && run->mapping->may_be_text && !begins_json(document->text)) {
+    if (at == MESSAGE && run->mapping->may_be_text && !begins_object(document->text)) {
         document->is_text = true;
         document->filling = ++run->fillings;
         return check_text(run, document->text);
@@ -255,7 +262,10 @@ static enum toil_reason read_level(struct run *run, size_t at)
         return check_text(run, document->text);
     }
     /* Even where nobody asks for anything in it: it must be JSON. */
-    return walk(run, level, document);
+    enum toil_reason reason = walk(run, level, document);
+    if (reason == TOIL_REASON_NONE && at == MESSAGE && !begins_object(document->text))
+        return complain(&run->call, TOIL_REASON_NOT_OBJECT, "expected an object");
+    return reason;
 }
 
 static enum toil_reason take_level(struct toil_reader *reader, size_t at);
@@ -267,10 +277,8 @@ static enum toil_reason take_each(struct toil_reader *reader, size_t at)
     const struct toil_json_value *list = slot_value(run, &run->document[at - 1], level->slot[0]);
     struct toil_json_scan scan;
     struct toil_json_value item;
-    if (!list || list->type == TOIL_JSON_NULL) {
-        run->skipped = "no elements";
-        return TOIL_REASON_NONE;
-    }
+    if (!list || list->type == TOIL_JSON_NULL)
+        return pass_over(run, "nothing where `each` points to");
     if (list->type != TOIL_JSON_ARRAY)
         return complain(&run->call, TOIL_REASON_MAPPING, "each: %s: expected an array", level->text);
     struct toil_span text = list->text;
@@ -314,14 +322,26 @@ static enum toil_reason take_level(struct toil_reader *reader, size_t at)
 
 /* ---- the message ---- */
 
+/* Makes room for what a mapping needs; memory of before counts for nothing, since its fillings are past. */
+static void make_room(struct run *run, const struct toil_mapping *mapping)
+{
+    size_t slots = (size_t)mapping->slot_count;
+    if (run->slot_cap < slots) {
+        free(run->slot);
+        run->slot = toil_xcalloc(slots, sizeof *run->slot);
+        run->slot_cap = slots;
+    }
+    if (run->visited_cap < mapping->path_count) {
+        free(run->visited);
+        run->visited = toil_xcalloc(mapping->path_count, sizeof *run->visited);
+        run->visited_cap = mapping->path_count;
+    }
+}
+
 static void begin_run(struct toil_reader *reader, struct toil_mapping *mapping)
 {
     struct run *run = &reader->run;
-    if (run->slot_cap < (size_t)mapping->slot_count) {
-        run->slot = toil_xreallocarray(run->slot, (size_t)mapping->slot_count, sizeof *run->slot);
-        memset(run->slot, 0, (size_t)mapping->slot_count * sizeof *run->slot);
-        run->slot_cap = (size_t)mapping->slot_count;
-    }
+    make_room(run, mapping);
     run->mapping = mapping;
     run->key_walked = false;
     run->passed_over = run->items = 0;

@@ -26,6 +26,8 @@ struct run {
     struct toil_matcher *matcher;
     struct slot *slot;
     size_t slot_cap;
+    uint64_t *visited; /* of each node of the tree of pointers: the walk that was there last */
+    size_t visited_cap;
     uint64_t fillings;
     struct document document[LEVELS_MAX];
     struct document key;

@@ -27,44 +27,42 @@ static int member_of(struct walker *walker, int node, struct toil_span key, bool
     return -1;
 }
 
-static bool keep(struct walker *walker, int node, const struct toil_json_value *value)
+static void keep(struct walker *walker, int node, const struct toil_json_value *value)
 {
     int slot = walker->mapping->path[node].slot;
-    if (slot < 0)
-        return true;
-    walker->run->slot[slot] = (struct slot){walker->filling, *value};
-    return true;
+    if (slot >= 0)
+        walker->run->slot[slot] = (struct slot){walker->filling, *value};
+}
+
+/* A node of the tree stands for one place of the document: false when the walk was there before. */
+static bool first_time(struct walker *walker, int node)
+{
+    bool first = walker->run->visited[node] != walker->filling;
+    walker->run->visited[node] = walker->filling;
+    return first;
 }
 
 /* A member that a pointer goes through must stand once: which of two counts is anybody's guess. */
-static bool first_time(struct walker *walker, uint64_t *seen, int node, int child, struct toil_span key)
+static bool walk_member(struct walker *walker, struct toil_json_scan *scan, int child, struct toil_span key)
 {
-    unsigned place = 0;
-    for (int at = walker->mapping->path[node].child; at != child; at = walker->mapping->path[at].next)
-        place++;
-    uint64_t bit = UINT64_C(1) << (place % 64);
-    if (place < 64 && (*seen & bit)) {
-        char shown[SHOWN_BYTES + 1];
-        show_bytes(key, shown);
-        walker->reason = complain(&walker->run->call, TOIL_REASON_DUPLICATE_KEY, "key \"%s\" stands twice", shown);
-        return false;
-    }
-    *seen |= bit;
-    return true;
+    if (first_time(walker, child))
+        return walk_value(walker, scan, child);
+    char shown[SHOWN_BYTES + 1];
+    show_bytes(key, shown);
+    walker->reason = complain(&walker->run->call, TOIL_REASON_DUPLICATE_KEY, "key \"%s\" stands twice", shown);
+    return false;
 }
 
 static bool walk_object(struct walker *walker, struct toil_json_scan *scan, int node)
 {
     struct toil_span key;
     bool first = true, escaped;
-    uint64_t seen = 0;
     if (!toil_json_enter(scan))
         return false;
     while (toil_json_member_next(scan, &first, &key, &escaped)) {
         struct toil_json_value value;
         int child = member_of(walker, node, key, escaped);
-        bool good = child < 0 ? toil_json_read(scan, &value)
-                              : first_time(walker, &seen, node, child, key) && walk_value(walker, scan, child);
+        bool good = child < 0 ? toil_json_read(scan, &value) : walk_member(walker, scan, child, key);
         if (!good)
             return false;
     }
@@ -89,33 +87,28 @@ static bool is_selected(struct walker *walker, const struct path *path, struct t
     return false;
 }
 
+static bool is_wanted(struct walker *walker, int child, int64_t index, const struct toil_json_value *item)
+{
+    const struct path *path = &walker->mapping->path[child];
+    if (path->selector.len == 0)
+        return path->index == index;
+    return item->type == TOIL_JSON_OBJECT && is_selected(walker, path, item->text) && first_time(walker, child);
+}
+
 /* An item that selectors may pick: it is read whole first, since the member that decides may come last. */
-static bool walk_item(struct walker *walker, struct toil_json_scan *scan, int node, int64_t index, uint64_t *done)
+static bool walk_item(struct walker *walker, struct toil_json_scan *scan, int node, int64_t index)
 {
     const struct path *path = walker->mapping->path;
     struct toil_json_value value;
     if (!toil_json_read(scan, &value))
         return false;
-    unsigned place = 0;
-    for (int child = path[node].child; child >= 0; child = path[child].next, place++) {
-        bool wanted = path[child].selector.len > 0
-                          ? place < 64 && !(*done >> place & 1) && value.type == TOIL_JSON_OBJECT &&
-                                is_selected(walker, &path[child], value.text)
-                          : path[child].index == index;
-        if (!wanted)
-            continue;
-        if (place < 64)
-            *done |= UINT64_C(1) << place;
-        if (path[child].child < 0) {
-            keep(walker, child, &value);
-            continue;
-        }
-        struct toil_span text = value.text;
-        if (value.type == TOIL_JSON_STRING)
+    for (int child = path[node].child; child >= 0; child = path[child].next) {
+        if (!is_wanted(walker, child, index, &value))
             continue;
         struct toil_json_scan inner;
-        if (toil_json_open(&inner, text, TOIL_JSON_MAX_DEPTH) && !walk_value(walker, &inner, child) &&
-            walker->reason != TOIL_REASON_NONE)
+        if (path[child].child < 0 || value.type == TOIL_JSON_STRING)
+            keep(walker, child, &value);
+        else if (toil_json_open(&inner, value.text, TOIL_JSON_MAX_DEPTH) && !walk_value(walker, &inner, child))
             return false;
     }
     return true;
@@ -124,11 +117,10 @@ static bool walk_item(struct walker *walker, struct toil_json_scan *scan, int no
 static bool walk_array(struct walker *walker, struct toil_json_scan *scan, int node)
 {
     bool first = true;
-    uint64_t done = 0;
     if (!toil_json_enter(scan))
         return false;
     for (int64_t index = 0; toil_json_item_next(scan, &first); index++) {
-        if (!walk_item(walker, scan, node, index, &done))
+        if (!walk_item(walker, scan, node, index))
             return false;
     }
     return scan->fault == TOIL_JSON_OK;
@@ -140,13 +132,19 @@ static bool walk_value(struct walker *walker, struct toil_json_scan *scan, int n
     struct toil_json_value value = {0};
     enum toil_json_type type = toil_json_at(scan);
     bool enters = path->child >= 0 && (type == TOIL_JSON_OBJECT || (type == TOIL_JSON_ARRAY && path->indexes));
-    if (!enters)
-        return toil_json_read(scan, &value) && keep(walker, node, &value);
+    if (!enters) {
+        if (!toil_json_read(scan, &value))
+            return false;
+        keep(walker, node, &value);
+        return true;
+    }
     const char *begin = scan->at;
     bool good = type == TOIL_JSON_OBJECT ? walk_object(walker, scan, node) : walk_array(walker, scan, node);
     value.type = type;
     value.text = (struct toil_span){begin, (size_t)(scan->at - begin)};
-    return good && keep(walker, node, &value);
+    if (good)
+        keep(walker, node, &value);
+    return good;
 }
 
 enum toil_reason walk(struct run *run, const struct level *level, struct document *document)
@@ -155,7 +153,7 @@ enum toil_reason walk(struct run *run, const struct level *level, struct documen
     document->filling = ++run->fillings;
     struct walker walker = {run, run->mapping, document->filling, TOIL_REASON_NONE};
     /* An escaped key needs room for itself at most. */
-    if (toil_json_open(&scan, document->text, run->call.options->max_depth) && walk_value(&walker, &scan, level->root))
+    if (toil_json_open(&scan, document->text, TOIL_MAPPED_DEPTH) && walk_value(&walker, &scan, level->root))
         toil_json_close(&scan);
     if (walker.reason != TOIL_REASON_NONE)
         return walker.reason;

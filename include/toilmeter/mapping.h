@@ -12,7 +12,7 @@
 
 /* One message fans out into no more elements than this. */
 #define TOIL_EACH_MAX 10000
-/* Depth of nesting that a mapped topic's messages may have (toil_decode_options.max_depth): documents of rich text nest
+/* Depth of nesting that a mapped topic's messages may have, whatever the options say: documents of rich text nest
  * deeper than events. */
 #define TOIL_MAPPED_DEPTH 256
 

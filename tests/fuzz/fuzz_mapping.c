@@ -41,7 +41,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct toil_span value = {(const char *)data + 1, size - 1};
     struct toil_decode_options options;
     toil_decode_options_init(&options);
-    options.max_depth = TOIL_MAPPED_DEPTH;
     options.max_bytes = 8192;
     const struct toil_message message = {.value = value,
                                          .key = with & 1 ? value : toil_span_of("{\"id\":1}"),

@@ -149,7 +149,10 @@ void toil_golden_check(const char *name, const char *text)
     if (same)
         return;
     const char *tmp = getenv("TMPDIR");
-    snprintf(came, sizeof came, "%s/came-%s", tmp ? tmp : "/tmp", name);
+    int folder = snprintf(came, sizeof came, "%s/came-", tmp ? tmp : "/tmp");
+    snprintf(came + folder, sizeof came - (size_t)folder, "%s", name);
+    for (char *slash = came + folder; (slash = strchr(slash, '/'));) /* of a golden file in a folder */
+        *slash = '-';
     write_text(came, text);
     cr_assert_fail("differs from %s; what came is in %s (TOIL_RENEW_GOLDEN=1 renews it)", path, came);
 }

@@ -6,6 +6,7 @@
 
 #include "analyzers/sample/sample.h"
 #include "analyzers/sample/told.h"
+#include "support/lib_proc.h"
 #include "toilmeter/mapping.h"
 
 static int64_t at(const char *text)
@@ -34,7 +35,6 @@ static char *told(struct toil_mapping *mapping, const struct toil_message *messa
     struct toil_buf out = TOIL_BUF_INIT;
     char detail[256];
     toil_decode_options_init(&options);
-    options.max_depth = TOIL_MAPPED_DEPTH;
     enum toil_reason reason = toil_reader_take(reader, mapping, &options, message, at("2026-08-01T00:00:00Z"), &reading,
                                                detail, sizeof detail);
     toil_tell_json(reason, &reading, detail, &out);
@@ -52,19 +52,6 @@ static char *told_text(const char *yaml, struct toil_span value)
     return text;
 }
 
-static char *read_file(const char *path)
-{
-    FILE *file = fopen(path, "r");
-    cr_assert_not_null(file, "%s", path);
-    struct toil_buf text = TOIL_BUF_INIT;
-    char part[4096];
-    size_t len;
-    while ((len = fread(part, 1, sizeof part, file)) > 0)
-        toil_buf_add(&text, part, len);
-    fclose(file);
-    return toil_buf_take(&text);
-}
-
 /* The next fenced block of a language in the page; NULL at its end. Moves *at behind it. */
 static char *block(const char **at, const char *fence)
 {
@@ -80,7 +67,7 @@ static char *block(const char **at, const char *fence)
 
 Test(mapping, every_example_of_the_reference_page_is_true)
 {
-    char *page = read_file("docs/mapping.md");
+    char *page = toil_file_text("docs/mapping.md");
     const char *p = page;
     unsigned examples = 0;
     for (char *yaml; (yaml = block(&p, "```yaml mapping\n")); examples++) {
@@ -192,8 +179,8 @@ Test(mapping, hostile_messages_are_quarantined_with_the_reason)
         {"{\"id\": 1, \"c\": \"x\", \"at\": \"2026-03-01T10:00:00Z\", \"h\": "
          "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"}",
          "needs too many steps"},
-        {"[1, 2]", "at: missing"},
-        {"3", "at: missing"},
+        {"[1, 2]", "not_object"},
+        {"3", "not_object"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         expect_told(plain, toil_span_of(rows[i].text), rows[i].said);
@@ -290,4 +277,46 @@ Test(mapping, an_unknown_preset_names_those_that_there_are)
     struct toil_error err;
     cr_assert_eq(toil_mapping_load_preset("zendisk", NULL, &mapping, &err), TOIL_BAD_INPUT);
     cr_assert(strstr(err.message, "alertmanager, cdevents"), "%s", err.message);
+}
+
+Test(mapping, more_pointers_into_one_object_than_a_word_has_bits)
+{
+    struct toil_buf yaml = TOIL_BUF_INIT, text = TOIL_BUF_INIT, list = TOIL_BUF_INIT;
+    toil_buf_add_text(&yaml, "rules:\n  - kind: support_ticket\n    fields:\n      id: {join: [");
+    toil_buf_add_char(&text, '{');
+    for (int i = 0; i < 32; i++)
+        toil_buf_printf(&yaml, "%s/k%d", i ? ", " : "", i);
+    toil_buf_add_text(&yaml, "]}\n      topic: {join: [");
+    for (int i = 32; i < 64; i++)
+        toil_buf_printf(&yaml, "%s/k%d", i > 32 ? ", " : "", i);
+    toil_buf_add_text(&yaml, "], with: '-'}\n      scope: \"/l/[n=x]/v\"\n      component: /k64\n      at: /k65\n");
+    for (int i = 0; i < 65; i++)
+        toil_buf_printf(&text, "\"k%d\":%d,", i, i);
+    toil_buf_add_text(&text, "\"k65\":\"2026-03-01T10:00:00Z\",");
+    toil_buf_add_text(
+        &list, "\"l\":[{\"v\":\"no\",\"n\":\"y\"},{\"v\":\"first\",\"n\":\"x\"},{\"n\":\"x\",\"v\":\"second\"}]");
+    toil_buf_add_span(&text, (struct toil_span){list.data, list.len});
+    size_t whole = text.len;
+    toil_buf_add_char(&text, '}');
+    expect_told(yaml.data, (struct toil_span){text.data, text.len}, "\"component\": \"64\"");
+    expect_told(yaml.data, (struct toil_span){text.data, text.len}, "\"scope\": \"first\"");
+    expect_told(yaml.data, (struct toil_span){text.data, text.len}, "\"topic\": \"32-33-34-");
+    text.len = whole; /* the last of them once more */
+    toil_buf_add_text(&text, ",\"k64\":1}");
+    expect_told(yaml.data, (struct toil_span){text.data, text.len}, "duplicate_key");
+    toil_buf_release(&yaml);
+    toil_buf_release(&text);
+    toil_buf_release(&list);
+}
+
+Test(mapping, otherwise_keeps_what_the_mapping_has_no_place_for)
+{
+    static const char skip[] = "each: /a\nrules: [{when: {/b: x}, skip: y}]\n";
+    static const char keep[] = "otherwise: quarantine\neach: /a\nrules: [{when: {/b: x}, skip: y}]\n";
+    expect_told(skip, TOIL_SPAN("{}"), "\"skipped\": \"nothing where `each` points to\"");
+    expect_told(keep, TOIL_SPAN("{}"), "\"quarantine\": \"mapping\"");
+    expect_told(skip, TOIL_SPAN("{\"a\":[{}]}"), "\"skipped\": \"no rule takes it\"");
+    expect_told(keep, TOIL_SPAN("{\"a\":[{}]}"), "\"quarantine\": \"mapping\"");
+    expect_told(keep, TOIL_SPAN("{\"a\":[]}"), "\"skipped\": \"no elements\"");
+    expect_told(keep, TOIL_SPAN("{\"a\":[{\"b\":\"x\"}]}"), "\"skipped\": \"y\"");
 }

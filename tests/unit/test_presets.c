@@ -20,7 +20,6 @@ static void tell_samples(const struct toil_preset *preset, struct toil_reader *r
     size_t cap = 0;
     ssize_t len;
     toil_decode_options_init(&options);
-    options.max_depth = TOIL_MAPPED_DEPTH;
     cr_assert(toil_time_parse(TOIL_SPAN("2026-08-01T00:00:00Z"), &now_us));
     snprintf(path, sizeof path, "tests/presets/%s.jsonl", preset->name);
     FILE *file = fopen(path, "r");
