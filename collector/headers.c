@@ -3,19 +3,8 @@
 
 #include <string.h>
 
+#include "toilmeter/base64.h"
 #include "toilmeter/utf8.h"
-
-static void add_base64(struct toil_buf *out, const unsigned char *data, size_t len)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < len; i += 3) {
-        unsigned have = len - i < 3 ? (unsigned)(len - i) : 3;
-        unsigned bits = (unsigned)data[i] << 16 | (have > 1 ? (unsigned)data[i + 1] << 8 : 0) |
-                        (have > 2 ? (unsigned)data[i + 2] : 0);
-        for (unsigned k = 0; k < 4; k++)
-            toil_buf_add_char(out, k <= have ? digits[bits >> (18 - 6 * k) & 63] : '=');
-    }
-}
 
 static bool is_plain_text(struct toil_span value)
 {
@@ -33,7 +22,7 @@ void headers_add(struct toil_buf *out, const char *name, struct toil_span value)
         toil_buf_add_json_string(out, value);
     } else {
         toil_buf_add_text(out, "{\"base64\":\"");
-        add_base64(out, (const unsigned char *)value.ptr, value.len);
+        toil_base64_add(out, value);
         toil_buf_add_text(out, "\"}");
     }
     toil_buf_add_char(out, ']');

@@ -32,3 +32,17 @@ bool toil_base64_decode(struct toil_span text, char *out, size_t *len)
     *len = (size_t)(to - out);
     return have < 6 && (bits & ((1u << have) - 1)) == 0;
 }
+
+void toil_base64_add(struct toil_buf *out, struct toil_span bytes)
+{
+    const unsigned char *data = (const unsigned char *)bytes.ptr;
+    size_t len = bytes.len;
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < len; i += 3) {
+        unsigned have = len - i < 3 ? (unsigned)(len - i) : 3;
+        unsigned bits = (unsigned)data[i] << 16 | (have > 1 ? (unsigned)data[i + 1] << 8 : 0) |
+                        (have > 2 ? (unsigned)data[i + 2] : 0);
+        for (unsigned k = 0; k < 4; k++)
+            toil_buf_add_char(out, k <= have ? digits[bits >> (18 - 6 * k) & 63] : '=');
+    }
+}

@@ -373,13 +373,18 @@ static bool trailing(struct toil_json_scan *scan)
     return scan->at == scan->end || fault(scan, TOIL_JSON_SYNTAX, "nothing after the end");
 }
 
-static bool begin(struct toil_json_scan *scan, struct toil_span text, unsigned max_depth, char opening)
+bool toil_json_open(struct toil_json_scan *scan, struct toil_span text, unsigned max_depth)
 {
     *scan = (struct toil_json_scan){.begin = text.ptr, .at = text.ptr, .end = text.ptr + text.len, .first = true};
     scan->max_depth = max_depth < 1 ? 1 : max_depth > TOIL_JSON_MAX_DEPTH ? TOIL_JSON_MAX_DEPTH : max_depth;
     skip_space(scan);
-    if (scan->at == scan->end)
-        return fault(scan, TOIL_JSON_EMPTY, "a JSON text");
+    return scan->at < scan->end || fault(scan, TOIL_JSON_EMPTY, "a JSON text");
+}
+
+static bool begin(struct toil_json_scan *scan, struct toil_span text, unsigned max_depth, char opening)
+{
+    if (!toil_json_open(scan, text, max_depth))
+        return false;
     if (*scan->at == opening) {
         scan->at++;
         return true;
@@ -434,14 +439,6 @@ bool toil_json_array_begin(struct toil_json_scan *scan, struct toil_span text, u
 bool toil_json_array_next(struct toil_json_scan *scan, struct toil_json_value *item)
 {
     return has_next(scan, ']') && any_value(scan, 1, item);
-}
-
-bool toil_json_open(struct toil_json_scan *scan, struct toil_span text, unsigned max_depth)
-{
-    *scan = (struct toil_json_scan){.begin = text.ptr, .at = text.ptr, .end = text.ptr + text.len, .first = true};
-    scan->max_depth = max_depth < 1 ? 1 : max_depth > TOIL_JSON_MAX_DEPTH ? TOIL_JSON_MAX_DEPTH : max_depth;
-    skip_space(scan);
-    return scan->at < scan->end || fault(scan, TOIL_JSON_EMPTY, "a JSON text");
 }
 
 enum toil_json_type toil_json_at(const struct toil_json_scan *scan)

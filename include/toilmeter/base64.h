@@ -10,4 +10,7 @@
 /* out: takes TOIL_BASE64_BYTES(text.len). False when the text is no base64. */
 bool toil_base64_decode(struct toil_span text, char *out, size_t *len);
 
+/* Appends bytes as padded base64 of RFC 4648. */
+void toil_base64_add(struct toil_buf *out, struct toil_span bytes);
+
 #endif
