@@ -268,6 +268,7 @@ static const struct {
     {"duplicates", COUNTER_DUPLICATES},
     {"older", COUNTER_OLDER},
     {"quarantined", COUNTER_QUARANTINED},
+    {"skipped", COUNTER_SKIPPED},
 };
 #define N_TOTALS (sizeof totals / sizeof totals[0])
 

@@ -21,11 +21,13 @@ enum counter_scope {
 
 /* COUNTER(ID, name without the prefix toilmeterd_, type, scope, help) */
 #define COUNTERS(X)                                                                                                    \
-    X(RECEIVED, messages_total, counter, BY_TOPIC, "Messages whose fate is settled in the database")                   \
+    X(RECEIVED, messages_total, counter, BY_TOPIC,                                                                     \
+      "Messages settled in the database; one counts for each event of its")                                            \
     X(STORED, events_stored_total, counter, BY_TOPIC_KIND, "Events that became a new row")                             \
     X(DUPLICATES, events_duplicate_total, counter, BY_TOPIC_KIND, "Events whose key was stored already")               \
     X(OLDER, events_older_total, counter, BY_TOPIC_KIND, "Stored versions that were not the newest of their id")       \
     X(QUARANTINED, messages_quarantined_total, counter, BY_TOPIC_REASON, "Unusable messages, kept in the quarantine")  \
+    X(SKIPPED, messages_skipped_total, counter, BY_TOPIC, "Messages that the topic's mapping makes nothing of")        \
     X(UNKNOWN_FIELDS, unknown_fields_total, counter, BY_TOPIC, "Fields that no kind declares, kept in extra")          \
     X(SKIPPED_OFFSETS, skipped_offsets_total, counter, BY_TOPIC, "Offsets without a message: markers, compaction")     \
     X(GAPS, gaps_total, counter, BY_TOPIC, "Gaps that were recorded in kafka_gap")                                     \

@@ -19,6 +19,7 @@ static void tally_source(struct counters *counters, unsigned topic, const struct
         counters_add_of(counters, COUNTER_STORED, topic, kind, of[kind].stored);
         counters_add_of(counters, COUNTER_DUPLICATES, topic, kind, of[kind].duplicates);
         counters_add_of(counters, COUNTER_OLDER, topic, kind, of[kind].older);
+        counters_add_topic(counters, COUNTER_SKIPPED, topic, of[kind].skipped);
         counters_add_topic(counters, COUNTER_UNKNOWN_FIELDS, topic, of[kind].unknown_fields);
     }
 }

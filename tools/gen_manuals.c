@@ -98,7 +98,7 @@ static const char configuration_environment[] =
     "mend.\n"
     "\n"
     "With `--until-end` the last line on standard output tells the totals, first over everything and then by topic:\n"
-    "`totals stored=9 duplicates=1 older=0 quarantined=2 topic=platform.restarts stored=9 duplicates=1 ...`. An "
+    "`totals stored=9 duplicates=1 older=0 quarantined=2 skipped=0 topic=platform.restarts stored=9 duplicates=1 ...`. An "
     "instance to which\n"
     "the group gave no partition ends after five seconds without one. Only what is assigned counts: partitions of an "
     "instance\n"

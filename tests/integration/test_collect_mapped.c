@@ -61,6 +61,7 @@ Test(mapped, presets_make_rows_of_alerts_of_lines_and_of_headers)
 
     toil_rig_flush(&rig);
     cr_assert_eq(toil_rig_until_end(&rig, RUN_MS), 0);
+    cr_expect(strstr(rig.totals, "quarantined=1 skipped=2"), "%s", rig.totals);
     expect_text(&rig,
                 "select string_agg(id || ' ' || component || ' ' || coalesce(ended_at::text, '-'), ', ' order by id) "
                 "from (select id, component, ended_at at time zone 'UTC' as ended_at from toilmeter.service_restart) s",

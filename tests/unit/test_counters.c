@@ -123,11 +123,12 @@ Test(counters, totals_are_one_line_for_scripts)
     counters_add_of(counters, COUNTER_STORED, 0, TOIL_KIND_WORK_LOG, 2);
     counters_add_of(counters, COUNTER_DUPLICATES, 0, TOIL_KIND_WORK_LOG, 1);
     counters_add_of(counters, COUNTER_QUARANTINED, 0, TOIL_REASON_EMPTY, 4);
+    counters_add_topic(counters, COUNTER_SKIPPED, 0, 3);
     struct toil_buf line = TOIL_BUF_INIT;
     counters_totals(counters, &line);
     cr_expect(eq(str, line.data,
-                 (char *)"totals stored=9 duplicates=1 older=0 quarantined=4 "
-                         "topic=plain stored=9 duplicates=1 older=0 quarantined=4"));
+                 (char *)"totals stored=9 duplicates=1 older=0 quarantined=4 skipped=3 "
+                         "topic=plain stored=9 duplicates=1 older=0 quarantined=4 skipped=3"));
     toil_buf_release(&line);
     counters_free(counters);
 }
