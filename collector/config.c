@@ -276,34 +276,6 @@ static enum toil_status read_kafka(struct reader *reader)
     return TOIL_OK;
 }
 
-static enum toil_status read_kind(struct reader *reader, const toil_yaml_node *node, enum toil_kind *out)
-{
-    *out = TOIL_KIND_NONE;
-    if (!node)
-        return TOIL_OK;
-    const char *text = toil_yaml_text(node);
-    *out = text ? toil_kind_find(toil_span_of(text)) : TOIL_KIND_NONE;
-    if (*out != TOIL_KIND_NONE)
-        return TOIL_OK;
-    struct toil_buf list = TOIL_BUF_INIT;
-    for (unsigned kind = 0; kind < TOIL_N_KINDS; kind++)
-        toil_buf_printf(&list, "%s%s", kind ? ", " : "", toil_kinds[kind].name);
-    toil_yaml_error(node, reader->err, "kind: expected one of %s", list.data);
-    toil_buf_release(&list);
-    return TOIL_BAD_INPUT;
-}
-
-static enum toil_status read_time_unit(struct reader *reader, const toil_yaml_node *node, enum toil_time_unit *out)
-{
-    *out = TOIL_UNIT_NONE;
-    if (!node)
-        return TOIL_OK;
-    const char *text = toil_yaml_text(node);
-    *out = text ? toil_time_unit_find(toil_span_of(text)) : TOIL_UNIT_NONE;
-    return *out != TOIL_UNIT_NONE ? TOIL_OK
-                                  : toil_yaml_error(node, reader->err, "time_unit: expected one of s, ms, us, ns");
-}
-
 static enum toil_status check_topic_name(struct reader *reader, const toil_yaml_node *node, const char *name)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
@@ -318,65 +290,24 @@ static enum toil_status check_topic_name(struct reader *reader, const toil_yaml_
     return TOIL_OK;
 }
 
-enum { TOPIC_NAME, TOPIC_KIND, TOPIC_UNIT, TOPIC_PRESET, TOPIC_MAPPING, TOPIC_SETTINGS, TOPIC_KEYS };
-const struct config_topic_key config_topic_keys[] = {
-    {"topic", "the topic's name; must be given"},
-    {"kind", "the kind of all its events; without it each message names its own"},
-    {"time_unit", "s, ms, us or ns: what times count that are numbers since 1970; without it times are texts"},
-    {"preset", "a mapping that ships with toilmeter, which reads somebody else's messages"},
-    {"mapping", "a file with a mapping of your own, relative to the folder of this one"},
-    {"settings", "names and values for the settings of the preset or the mapping"},
-    {NULL, NULL},
-};
-_Static_assert(sizeof config_topic_keys / sizeof *config_topic_keys == TOPIC_KEYS + 1, "each key has its value");
-
-/* How the topic is mapped, as it is written: for printing, and to see whether it changed. */
-static char *mapped_by(const toil_yaml_node *const *value)
-{
-    struct toil_buf text = TOIL_BUF_INIT;
-    unsigned key = value[TOPIC_PRESET] ? TOPIC_PRESET : TOPIC_MAPPING;
-    toil_buf_printf(&text, "%s: ", config_topic_keys[key].key);
-    toil_buf_add_json_string(&text, toil_span_of(toil_yaml_text(value[key])));
-    if (value[TOPIC_SETTINGS]) {
-        toil_buf_add_text(&text, ", settings: ");
-        toil_yaml_write(value[TOPIC_SETTINGS], &text);
-    }
-    return toil_buf_take(&text);
-}
-
-static enum toil_status read_mapping(struct reader *reader, const toil_yaml_node *const *value,
-                                     struct config_topic *topic)
-{
-    enum toil_status status = toil_mapping_load_topic(reader->path, value[TOPIC_PRESET], value[TOPIC_MAPPING],
-                                                      value[TOPIC_SETTINGS], &topic->mapping, reader->err);
-    if (status != TOIL_OK || !topic->mapping)
-        return status;
-    if (value[TOPIC_KIND] || value[TOPIC_UNIT])
-        return toil_yaml_error(value[TOPIC_KIND] ? value[TOPIC_KIND] : value[TOPIC_UNIT], reader->err,
-                               "%s: the topic's mapping names kinds and units",
-                               config_topic_keys[value[TOPIC_KIND] ? TOPIC_KIND : TOPIC_UNIT].key);
-    topic->mapped_by = mapped_by(value);
-    return TOIL_OK;
-}
-
 static enum toil_status add_topic(struct reader *reader, const toil_yaml_node *item, const toil_yaml_node *const *value)
 {
     const char *name;
+    struct toil_topic topic;
     struct config *config = reader->config;
-    if (!value[TOPIC_NAME])
+    const toil_yaml_node *named = value[TOIL_TOPIC_NAME];
+    if (!named)
         return toil_yaml_error(item, reader->err, "topics: an item has no topic");
-    enum toil_status status = toil_yaml_read_text(value[TOPIC_NAME], "topic", &name, reader->err);
+    enum toil_status status = toil_yaml_read_text(named, "topic", &name, reader->err);
     if (status == TOIL_OK)
-        status = check_topic_name(reader, value[TOPIC_NAME], name);
+        status = check_topic_name(reader, named, name);
+    if (status == TOIL_OK)
+        status = toil_topic_read(reader->path, value, &topic, reader->err);
     if (status != TOIL_OK)
         return status;
     config->topic = toil_xreallocarray(config->topic, config->topic_count + 1, sizeof *config->topic);
-    struct config_topic *topic = &config->topic[config->topic_count++];
-    *topic = (struct config_topic){.topic = toil_xstrdup(name)};
-    status = read_kind(reader, value[TOPIC_KIND], &topic->kind);
-    if (status == TOIL_OK)
-        status = read_time_unit(reader, value[TOPIC_UNIT], &topic->time_unit);
-    return status == TOIL_OK ? read_mapping(reader, value, topic) : status;
+    config->topic[config->topic_count++] = (struct config_topic){toil_xstrdup(name), topic};
+    return TOIL_OK;
 }
 
 static enum toil_status read_topic(struct reader *reader, const toil_yaml_node *item, size_t index, bool *found)
@@ -386,17 +317,17 @@ static enum toil_status read_topic(struct reader *reader, const toil_yaml_node *
     if (item && !toil_yaml_is_map(item))
         return toil_yaml_error(item, reader->err, "topics: expected items such as {topic: NAME, kind: KIND}");
     if (item) {
-        const char *known[TOPIC_KEYS + 1];
-        for (size_t k = 0; k <= TOPIC_KEYS; k++)
-            known[k] = config_topic_keys[k].key;
+        const char *known[TOIL_TOPIC_KEYS + 1] = {NULL};
+        for (size_t k = 0; k < TOIL_TOPIC_KEYS; k++)
+            known[k] = toil_topic_keys[k].key;
         enum toil_status status = toil_yaml_only_keys(item, "topics", known, reader->err);
         if (status != TOIL_OK)
             return status;
     }
-    const toil_yaml_node *value[TOPIC_KEYS];
+    const toil_yaml_node *value[TOIL_TOPIC_KEYS];
     *found = item != NULL;
-    for (size_t k = 0; k < TOPIC_KEYS; k++) {
-        const char *key = config_topic_keys[k].key;
+    for (size_t k = 0; k < TOIL_TOPIC_KEYS; k++) {
+        const char *key = toil_topic_keys[k].key;
         const char *path[] = {"topics", number, key};
         enum toil_status status = pick(reader, path, 3, item ? toil_yaml_get(item, key) : NULL, &value[k]);
         if (status != TOIL_OK)
@@ -597,8 +528,7 @@ void config_free(struct config *config)
     free(config->kafka);
     for (size_t i = 0; i < config->topic_count; i++) {
         free(config->topic[i].topic);
-        free(config->topic[i].mapped_by);
-        toil_mapping_free(config->topic[i].mapping);
+        toil_topic_release(&config->topic[i].is);
     }
     free(config->topic);
     free(config->topic_names);

@@ -3,14 +3,11 @@
 #define COLLECTOR_CONFIG_H
 
 #include "source.h"
-#include "toilmeter/mapping.h"
+#include "toilmeter/topic.h"
 
 struct config_topic {
     char *topic; /* owned */
-    enum toil_kind kind;
-    enum toil_time_unit time_unit;
-    struct toil_mapping *mapping; /* owned; NULL: canonical events */
-    char *mapped_by; /* "preset: NAME" or "mapping: PATH" and its settings as written; NULL without mapping */
+    struct toil_topic is;
 };
 
 enum config_loss { CONFIG_LOSS_STOP, CONFIG_LOSS_CONTINUE };
@@ -75,12 +72,5 @@ struct config_setting {
     const char *doc;
 };
 extern const struct config_setting config_settings[]; /* ended by a row without key */
-
-/* The keys of an item of `topics`, in the order in which config.c reads them. */
-struct config_topic_key {
-    const char *key;
-    const char *doc;
-};
-extern const struct config_topic_key config_topic_keys[]; /* ended by a row without key */
 
 #endif

@@ -147,12 +147,12 @@ static void add_topics(struct toil_buf *out, const struct config *config)
         const struct config_topic *topic = &config->topic[i];
         toil_buf_add_text(out, "  - {topic: ");
         toil_buf_add_json_string(out, toil_span_of(topic->topic));
-        if (topic->kind != TOIL_KIND_NONE)
-            toil_buf_printf(out, ", kind: %s", toil_kinds[topic->kind].name);
-        if (unit_word(topic->time_unit))
-            toil_buf_printf(out, ", time_unit: %s", unit_word(topic->time_unit));
-        if (topic->mapped_by)
-            toil_buf_printf(out, ", %s", topic->mapped_by);
+        if (topic->is.kind != TOIL_KIND_NONE)
+            toil_buf_printf(out, ", kind: %s", toil_kinds[topic->is.kind].name);
+        if (unit_word(topic->is.time_unit))
+            toil_buf_printf(out, ", time_unit: %s", unit_word(topic->is.time_unit));
+        if (topic->is.mapped_by)
+            toil_buf_printf(out, ", %s", topic->is.mapped_by);
         toil_buf_add_text(out, "}\n");
     }
 }
@@ -190,14 +190,18 @@ static bool differs(const struct config *a, const struct config *b, const struct
     return memcmp(at_a, at_b, sizeof(int64_t)) != 0;
 }
 
+static bool same_topic(const struct toil_topic *a, const struct toil_topic *b)
+{
+    bool mapped = a->mapped_by && b->mapped_by;
+    return a->kind == b->kind && a->time_unit == b->time_unit &&
+           (mapped ? strcmp(a->mapped_by, b->mapped_by) == 0 : a->mapped_by == b->mapped_by);
+}
+
 static bool same_topics(const struct config *a, const struct config *b)
 {
     bool same = a->topic_count == b->topic_count;
     for (size_t i = 0; same && i < a->topic_count; i++)
-        same = strcmp(a->topic[i].topic, b->topic[i].topic) == 0 && a->topic[i].kind == b->topic[i].kind &&
-               a->topic[i].time_unit == b->topic[i].time_unit &&
-               strcmp(a->topic[i].mapped_by ? a->topic[i].mapped_by : "",
-                      b->topic[i].mapped_by ? b->topic[i].mapped_by : "") == 0;
+        same = strcmp(a->topic[i].topic, b->topic[i].topic) == 0 && same_topic(&a->topic[i].is, &b->topic[i].is);
     return same;
 }
 

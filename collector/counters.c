@@ -264,11 +264,8 @@ static const struct {
     const char *name;
     enum counter id;
 } totals[] = {
-    {"stored", COUNTER_STORED},
-    {"duplicates", COUNTER_DUPLICATES},
-    {"older", COUNTER_OLDER},
-    {"quarantined", COUNTER_QUARANTINED},
-    {"skipped", COUNTER_SKIPPED},
+    {"stored", COUNTER_STORED},           {"duplicates", COUNTER_DUPLICATES}, {"older", COUNTER_OLDER},
+    {"quarantined", COUNTER_QUARANTINED}, {"skipped", COUNTER_SKIPPED},
 };
 #define N_TOTALS (sizeof totals / sizeof totals[0])
 

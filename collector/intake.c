@@ -22,8 +22,8 @@ struct intake *intake_new(const struct config *config, struct toil_people *peopl
     for (size_t i = 0; i < config->topic_count; i++) {
         struct toil_decode_options *options = &intake->options[i];
         toil_decode_options_init(options);
-        options->kind = config->topic[i].kind;
-        options->time_unit = config->topic[i].time_unit;
+        options->kind = config->topic[i].is.kind;
+        options->time_unit = config->topic[i].is.time_unit;
         options->earliest_us = config->earliest_us;
         options->max_bytes = (size_t)config->limit_message;
     }
@@ -82,7 +82,7 @@ enum toil_reason intake_take(struct intake *intake, struct toil_batch *batch, ui
         .header_context = message,
     };
     enum toil_reason reason =
-        toil_reader_take(intake->reader, intake->config->topic[topic_index].mapping, &intake->options[topic_index],
+        toil_reader_take(intake->reader, intake->config->topic[topic_index].is.mapping, &intake->options[topic_index],
                          &given, now_us, &reading, detail, sizeof detail);
     if (reason != TOIL_REASON_NONE) {
         quarantine(intake, batch, source, message, reason, detail);

@@ -27,6 +27,12 @@ enum toil_kind toil_kind_find(struct toil_span name)
     return TOIL_KIND_NONE;
 }
 
+void toil_kinds_list(struct toil_buf *out)
+{
+    for (int kind = 0; kind < TOIL_N_KINDS; kind++)
+        toil_buf_printf(out, "%s%s", kind ? ", " : "", toil_kinds[kind].name);
+}
+
 enum toil_field toil_field_find(struct toil_span name)
 {
 #define TOIL_FIELD(ID, fname, type, kinds, required, max, doc)                                                         \

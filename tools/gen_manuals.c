@@ -98,7 +98,8 @@ static const char configuration_environment[] =
     "mend.\n"
     "\n"
     "With `--until-end` the last line on standard output tells the totals, first over everything and then by topic:\n"
-    "`totals stored=9 duplicates=1 older=0 quarantined=2 skipped=0 topic=platform.restarts stored=9 duplicates=1 ...`. An "
+    "`totals stored=9 duplicates=1 older=0 quarantined=2 skipped=0 topic=platform.restarts stored=9 duplicates=1 ...`. "
+    "An "
     "instance to which\n"
     "the group gave no partition ends after five seconds without one. Only what is assigned counts: partitions of an "
     "instance\n"
@@ -278,8 +279,8 @@ static void print_toilmeterd_yaml(void)
          ".Cm bootstrap.servers\nand\n.Cm group.id\nmust be there.\n"
          "Properties that would break the promise that each message is stored once are\nrefused with a reason.\n"
          ".Ss topics\nA list of maps with these keys:\n.Bl -tag -width Ds");
-    for (const struct config_topic_key *key = config_topic_keys; key->key; key++)
-        print_key(NULL, key->key, "", key->doc);
+    for (int key = 0; key < TOIL_TOPIC_KEYS; key++)
+        print_key(NULL, toil_topic_keys[key].key, "", toil_topic_keys[key].doc);
     puts(".El\n.Ss Reloading\nOn\n.Dv SIGHUP\nthese are taken over; the others need a restart:");
     bool first = true;
     for (const struct config_setting *setting = config_settings; setting->key; setting++) {

@@ -41,7 +41,7 @@ const struct toil_option toil_cmd_check_mapping_options[] = {
 
 struct check {
     const struct check_options *options;
-    struct toil_chosen chosen;
+    struct toil_topic chosen;
     struct toil_decode_options decode;
     struct toil_people *people;
     struct toil_reader *reader;
@@ -211,7 +211,7 @@ enum toil_exit toil_cmd_check_mapping(struct toil_context *context, int argc, ch
     if (toil_command_parse(context, toil_cmd_check_mapping_options, &options, argc, argv, &positional))
         result = run(context, &check, argv + 1, positional);
     toil_option_list_release(&options.choice.set);
-    toil_chosen_release(&check.chosen);
+    toil_topic_release(&check.chosen);
     toil_reader_free(check.reader);
     toil_people_free(check.people);
     toil_sample_free(check.sample);

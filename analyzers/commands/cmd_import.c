@@ -152,7 +152,7 @@ static enum toil_status import_all(const struct toil_context *context, const str
 {
     struct toil_people *people = NULL;
     struct toil_decode_options decode;
-    struct toil_chosen chosen;
+    struct toil_topic chosen;
     enum toil_status status = toil_choose(&options->choice, &chosen, err);
     if (status != TOIL_OK)
         return status;
@@ -166,7 +166,7 @@ static enum toil_status import_all(const struct toil_context *context, const str
         status = open_people(db, options, &people, err);
     if (status != TOIL_OK) {
         toil_people_free(people);
-        toil_chosen_release(&chosen);
+        toil_topic_release(&chosen);
         return status;
     }
     struct toil_import *import =
@@ -175,7 +175,7 @@ static enum toil_status import_all(const struct toil_context *context, const str
         status = import_path(context, import, paths[i], err);
     toil_import_free(import);
     toil_people_free(people);
-    toil_chosen_release(&chosen);
+    toil_topic_release(&chosen);
     return status;
 }
 

@@ -30,46 +30,26 @@ static enum toil_status settings_of(const struct toil_option_list *set, struct t
     return status;
 }
 
-static enum toil_status read_kind(const toil_yaml_node *node, struct toil_chosen *out, struct toil_error *err)
-{
-    const char *text = toil_yaml_text(node);
-    out->kind = text ? toil_kind_find(toil_span_of(text)) : TOIL_KIND_NONE;
-    return out->kind != TOIL_KIND_NONE ? TOIL_OK : toil_yaml_error(node, err, "kind: expected the name of a kind");
-}
-
-static enum toil_status read_unit(const toil_yaml_node *node, struct toil_chosen *out, struct toil_error *err)
-{
-    const char *text = toil_yaml_text(node);
-    out->time_unit = text ? toil_time_unit_find(toil_span_of(text)) : TOIL_UNIT_NONE;
-    return out->time_unit != TOIL_UNIT_NONE ? TOIL_OK
-                                            : toil_yaml_error(node, err, "time_unit: expected one of s, ms, us, ns");
-}
-
 static enum toil_status choose_topic(const char *file, const toil_yaml_node *list, const char *topic,
-                                     struct toil_chosen *out, struct toil_error *err)
+                                     struct toil_topic *out, struct toil_error *err)
 {
     for (size_t i = 0; toil_yaml_is_list(list) && i < toil_yaml_count(list); i++) {
         const toil_yaml_node *item = toil_yaml_item(list, i);
         const toil_yaml_node *name = toil_yaml_is_map(item) ? toil_yaml_get(item, "topic") : NULL;
         if (!name || !toil_yaml_text(name) || strcmp(toil_yaml_text(name), topic) != 0)
             continue;
-        enum toil_status status = TOIL_OK;
-        if (toil_yaml_get(item, "kind"))
-            status = read_kind(toil_yaml_get(item, "kind"), out, err);
-        if (status == TOIL_OK && toil_yaml_get(item, "time_unit"))
-            status = read_unit(toil_yaml_get(item, "time_unit"), out, err);
-        if (status != TOIL_OK)
-            return status;
-        return toil_mapping_load_topic(file, toil_yaml_get(item, "preset"), toil_yaml_get(item, "mapping"),
-                                       toil_yaml_get(item, "settings"), &out->mapping, err);
+        const toil_yaml_node *value[TOIL_TOPIC_KEYS];
+        for (int key = 0; key < TOIL_TOPIC_KEYS; key++)
+            value[key] = toil_yaml_get(item, toil_topic_keys[key].key);
+        return toil_topic_read(file, value, out, err);
     }
     return toil_error_set(err, TOIL_BAD_INPUT, "%s: `topics` has no topic \"%.100s\"", file, topic);
 }
 
-enum toil_status toil_choose(const struct toil_choice *choice, struct toil_chosen *out, struct toil_error *err)
+enum toil_status toil_choose(const struct toil_choice *choice, struct toil_topic *out, struct toil_error *err)
 {
     struct toil_yaml *yaml = NULL;
-    *out = (struct toil_chosen){.kind = TOIL_KIND_NONE};
+    *out = (struct toil_topic){.kind = TOIL_KIND_NONE};
     if ((choice->preset != NULL) + (choice->mapping != NULL) + (choice->topic != NULL) > 1)
         return toil_error_set(err, TOIL_BAD_INPUT, "expected one of --preset, --mapping and --topic");
     if (choice->topic && !choice->config)
@@ -88,10 +68,4 @@ enum toil_status toil_choose(const struct toil_choice *choice, struct toil_chose
         status = toil_mapping_load(choice->mapping, root, &out->mapping, err);
     toil_yaml_free(yaml);
     return status;
-}
-
-void toil_chosen_release(struct toil_chosen *chosen)
-{
-    toil_mapping_free(chosen->mapping);
-    chosen->mapping = NULL;
 }

@@ -219,8 +219,7 @@ static enum toil_status compile_kind(struct compiler *compiler, const toil_yaml_
     if (rule->kind != TOIL_KIND_NONE)
         return TOIL_OK;
     struct toil_buf list = TOIL_BUF_INIT;
-    for (unsigned kind = 0; kind < TOIL_N_KINDS; kind++)
-        toil_buf_printf(&list, "%s%s", kind ? ", " : "", toil_kinds[kind].name);
+    toil_kinds_list(&list);
     toil_yaml_error(value, compiler->err, "kind: expected one of %s, or none", list.data);
     toil_buf_release(&list);
     return TOIL_BAD_INPUT;
@@ -486,41 +485,6 @@ enum toil_status toil_mapping_load_preset(const char *name, const toil_yaml_node
                    list.data ? list.data : "none");
     toil_buf_release(&list);
     return TOIL_BAD_INPUT;
-}
-
-static char *beside(const char *file, const char *path)
-{
-    const char *slash = file ? strrchr(file, '/') : NULL;
-    if (path[0] == '/' || !slash)
-        return toil_xstrdup(path);
-    return toil_xasprintf("%.*s/%s", (int)(slash - file), file, path);
-}
-
-enum toil_status toil_mapping_load_topic(const char *file, const toil_yaml_node *preset, const toil_yaml_node *mapping,
-                                         const toil_yaml_node *settings, struct toil_mapping **out,
-                                         struct toil_error *err)
-{
-    const char *text;
-    struct toil_error reason;
-    *out = NULL;
-    if (preset && mapping)
-        return toil_yaml_error(mapping, err, "mapping: the topic has a preset already");
-    if (!preset && !mapping)
-        return settings ? toil_yaml_error(settings, err, "settings: go with a preset or a mapping") : TOIL_OK;
-    enum toil_status status = toil_yaml_read_text(preset ? preset : mapping, preset ? "preset" : "mapping", &text, err);
-    if (status != TOIL_OK)
-        return status;
-    if (preset) {
-        status = toil_mapping_load_preset(text, settings, out, &reason);
-        if (status != TOIL_OK && strncmp(reason.message, "preset: ", 8) == 0) /* no such preset: its place is here */
-            return toil_yaml_error(preset, err, "%s", reason.message);
-        *err = reason;
-        return status;
-    }
-    char *path = beside(file, text);
-    status = toil_mapping_load(path, settings, out, err);
-    free(path);
-    return status;
 }
 
 void toil_mapping_free(struct toil_mapping *mapping)

@@ -71,6 +71,8 @@ extern const char *const toil_activities[];    /* NULL-terminated: toil incident
 
 /* Returns TOIL_KIND_NONE when no kind has that name. */
 enum toil_kind toil_kind_find(struct toil_span name);
+/* Appends the names of all kinds, separated by commas. */
+void toil_kinds_list(struct toil_buf *out);
 /* Returns TOIL_N_FIELDS when no field has that name. Constant time. */
 enum toil_field toil_field_find(struct toil_span name);
 /* The PostgreSQL type of a field's column: "text", "timestamptz", ... */

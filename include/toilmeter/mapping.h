@@ -35,11 +35,6 @@ enum toil_status toil_mapping_load_preset(const char *name, const toil_yaml_node
 /* name: stands for the file in messages. */
 enum toil_status toil_mapping_load_text(const char *name, struct toil_span text, const toil_yaml_node *settings,
                                         struct toil_mapping **out, struct toil_error *err) TOIL_MUST_CHECK;
-/* The mapping that a topic of the configuration names: preset, mapping (a path, relative to the folder of `file`) and
- * settings are the values of those keys, or NULL. *out: owned; NULL when it names none. */
-enum toil_status toil_mapping_load_topic(const char *file, const toil_yaml_node *preset, const toil_yaml_node *mapping,
-                                         const toil_yaml_node *settings, struct toil_mapping **out,
-                                         struct toil_error *err) TOIL_MUST_CHECK;
 void toil_mapping_free(struct toil_mapping *mapping);
 
 /* Finds a header by name; false when the message has none. A value of NULL is a header without one. */

@@ -51,9 +51,9 @@ Test(config, a_small_file_and_its_defaults)
     cr_expect_str_eq(config->http_listen, "127.0.0.1:9464");
     cr_expect(config->topic_count == 2);
     cr_expect_str_eq(config->topic[0].topic, "platform.restarts");
-    cr_expect(config->topic[0].kind == TOIL_KIND_SERVICE_RESTART);
-    cr_expect(config->topic[1].kind == TOIL_KIND_NONE);
-    cr_expect(config->topic[1].time_unit == TOIL_UNIT_MS);
+    cr_expect(config->topic[0].is.kind == TOIL_KIND_SERVICE_RESTART);
+    cr_expect(config->topic[1].is.kind == TOIL_KIND_NONE);
+    cr_expect(config->topic[1].is.time_unit == TOIL_UNIT_MS);
     cr_expect(config->batch_rows == 20000);
     cr_expect(config->batch_bytes == 16 << 20);
     cr_expect(config->batch_age_ms == 1000);
@@ -101,7 +101,7 @@ Test(config, the_environment_wins_over_the_file)
     cr_expect_str_eq(config->kafka[0].value, "broker-9:9092");
     cr_expect_str_eq(config->kafka[2].name, "sasl.username");
     cr_assert(config->topic_count == 3);
-    cr_expect(config->topic[0].kind == TOIL_KIND_WORK_LOG);
+    cr_expect(config->topic[0].is.kind == TOIL_KIND_WORK_LOG);
     cr_expect_str_eq(config->topic[2].topic, "more");
     cr_assert(config->robot_count == 2);
     cr_expect_str_eq(config->robot[0], "~^svc-");
