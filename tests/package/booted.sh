@@ -8,7 +8,9 @@
 # TOPIC has three messages; the database telemetry has the schema, and a role collector with the password "loopback".
 set -uo pipefail
 tree=$1 bootstrap=$2 topic=$3 pgport=$4
-passed=0 failed=0 init=''
+work=$tree init=''
+# shellcheck source=tests/package/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 finish() {
     [ -z "$init" ] || kill -KILL "$init" 2>/dev/null # and with it everything in its namespace
@@ -63,17 +65,9 @@ property() {
 }
 
 # check NAME COMMAND...: its output, and the end of the journal, are shown when it fails.
-check() {
-    local name=$1
-    shift
-    if "$@" >"$tree/said" 2>&1; then
-        echo "ok     $name"
-        passed=$((passed + 1))
-    else
-        echo "FAILED $name"
-        { cat "$tree/said"; inside journalctl --no-pager -n 15 -u toilmeterd; } 2>&1 | sed 's/^/    | /'
-        failed=$((failed + 1))
-    fi
+failed_said() {
+    cat "$said"
+    inside journalctl --no-pager -n 15 -u toilmeterd
 }
 
 # becomes SECONDS EXPECTED COMMAND...

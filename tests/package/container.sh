@@ -8,8 +8,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 [ "$(id -u)" = 0 ] || { echo "container.sh: needs root" >&2; exit 2; }
 
 work=$PWD/${BUILD:-build}/package
-passed=0 failed=0 container=''
+container=''
 mkdir -p "$work"
+# shellcheck source=tests/package/lib.sh
+. tests/package/lib.sh
 export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs REGISTRY_AUTH_FILE=/dev/null
 
 in_store() {
@@ -29,26 +31,9 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-check() {
-    local name=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        echo "ok     $name"
-        passed=$((passed + 1))
-    else
-        echo "FAILED $name"
-        sed 's/^/    | /' "$work/said" | tail -n 30
-        failed=$((failed + 1))
-    fi
-}
-
 base_image() {
     local bare
-    if [ ! -s "$work/base.tar" ]; then
-        # shellcheck disable=SC2086 # an empty mirror is none
-        debootstrap --variant=minbase bookworm "$work/tree" ${MIRROR:-} && tar -C "$work/tree" -cf "$work/base.tar" . || return 1
-        rm -rf --one-file-system "$work/tree"
-    fi
+    make_base || return 1
     bare=$(in_store from scratch) && in_store add --quiet "$bare" "$work/base.tar" / &&
         in_store config --cmd /bin/bash "$bare" && in_store commit --quiet "$bare" debian:12 && in_store rm "$bare"
 }

@@ -11,8 +11,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 
 work=$PWD/${BUILD:-build}/package
 tree=$work/tree
-passed=0 failed=0
 mkdir -p "$work"
+# shellcheck source=tests/package/lib.sh
+. tests/package/lib.sh
 
 finish() {
     mountpoint -q "$tree/proc" && umount "$tree/proc"
@@ -21,20 +22,6 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
-
-# check NAME COMMAND...: its output is shown when it fails.
-check() {
-    local name=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        echo "ok     $name"
-        passed=$((passed + 1))
-    else
-        echo "FAILED $name"
-        sed 's/^/    | /' "$work/said" | tail -n 30
-        failed=$((failed + 1))
-    fi
-}
 
 # says TEXT COMMAND...: does well and says the text.
 says() {
@@ -47,14 +34,6 @@ says() {
 # In the tree, with an environment of its own; variables before the program are passed on.
 inside() {
     chroot "$tree" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
-}
-
-make_base() {
-    [ ! -s "$work/base.tar" ] || return 0
-    rm -rf --one-file-system "$tree"
-    # shellcheck disable=SC2086 # an empty mirror is none
-    debootstrap --variant=minbase bookworm "$tree" ${MIRROR:-} || return 1
-    tar -C "$tree" -cf "$work/base.tar.new" . && mv "$work/base.tar.new" "$work/base.tar"
 }
 
 lay_tree() {
