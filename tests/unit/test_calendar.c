@@ -5,34 +5,7 @@
 #include <string.h>
 
 #include "analyzers/catalog/calendar.h"
-
-static int64_t at(const char *text)
-{
-    int64_t time_us = 0;
-    cr_assert(toil_time_parse(toil_span_of(text), &time_us), "%s", text);
-    return time_us;
-}
-
-static int64_t date(const char *text)
-{
-    int64_t day = 0;
-    cr_assert(toil_date_parse(toil_span_of(text), &day), "%s", text);
-    return day;
-}
-
-static struct toil_zone *zone_of(const char *name)
-{
-    struct toil_zone *zone = NULL;
-    struct toil_error err;
-    cr_assert_eq(toil_zone_new(name, &zone, &err), TOIL_OK, "%s: %s", name, err.message);
-    return zone;
-}
-
-static uint64_t next_random(uint64_t *seed)
-{
-    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return *seed >> 24;
-}
+#include "support/lib_zone.h"
 
 static struct toil_hours_rule rule_of(const char *text)
 {
@@ -177,10 +150,10 @@ Test(shifts, split_by_the_wall_clock)
         {"UTC", "09:00-17:00", "17:00-22:00", "2026-01-05T10:00:00Z", "2026-01-05T10:00:00Z", {0, 0, 0}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct toil_zone *zone = zone_of(cases[i].zone);
+        struct toil_zone *zone = toil_test_zone(cases[i].zone);
         struct toil_calendar calendar = calendar_of(zone, cases[i].working, cases[i].evening);
         double hours[TOIL_N_SHIFTS];
-        toil_calendar_split(&calendar, at(cases[i].from), at(cases[i].to), hours);
+        toil_calendar_split(&calendar, toil_test_time(cases[i].from), toil_test_time(cases[i].to), hours);
         for (int shift = 0; shift < TOIL_N_SHIFTS; shift++)
             cr_expect(fabs(hours[shift] - cases[i].hours[shift]) < 1e-9, "case %zu shift %d: %g, not %g", i, shift,
                       hours[shift], cases[i].hours[shift]);
@@ -198,12 +171,13 @@ Test(shifts, properties_over_random_intervals)
                                            {"02:30-02:30", "00:00-24:00"}};
     struct toil_zone *zone[5];
     for (int i = 0; i < 5; i++)
-        zone[i] = zone_of(zones[i]);
+        zone[i] = toil_test_zone(zones[i]);
     uint64_t seed = 20261122;
     for (int i = 0; i < 3000; i++) {
         struct toil_calendar calendar = calendar_of(zone[i % 5], rules[i % 3][0], rules[i % 3][1]);
-        int64_t from = at("2026-03-01T00:00:00Z") + (int64_t)next_random(&seed) % (300 * TOIL_US_PER_DAY);
-        int64_t to = from + (int64_t)next_random(&seed) % (20 * TOIL_US_PER_DAY), middle = from + (to - from) / 3;
+        int64_t from =
+            toil_test_time("2026-03-01T00:00:00Z") + (int64_t)toil_test_random(&seed) % (300 * TOIL_US_PER_DAY);
+        int64_t to = from + (int64_t)toil_test_random(&seed) % (20 * TOIL_US_PER_DAY), middle = from + (to - from) / 3;
         double whole[TOIL_N_SHIFTS], first[TOIL_N_SHIFTS], second[TOIL_N_SHIFTS], sum = 0;
         toil_calendar_split(&calendar, from, to, whole);
         toil_calendar_split(&calendar, from, middle, first);
@@ -242,11 +216,12 @@ Test(periods, first_days)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t next;
-        cr_expect_eq(toil_period_start(cases[i].period, date(cases[i].day), date("2026-01-05"), 14, &next),
-                     date(cases[i].start), "%s", cases[i].day);
-        cr_expect_eq(next, date(cases[i].next), "%s", cases[i].day);
+        cr_expect_eq(
+            toil_period_start(cases[i].period, toil_test_date(cases[i].day), toil_test_date("2026-01-05"), 14, &next),
+            toil_test_date(cases[i].start), "%s", cases[i].day);
+        cr_expect_eq(next, toil_test_date(cases[i].next), "%s", cases[i].day);
     }
     int64_t next;
-    cr_expect_eq(toil_period_start(TOIL_PERIOD_ALL, date("2026-01-05"), 0, 14, &next), INT64_MIN);
+    cr_expect_eq(toil_period_start(TOIL_PERIOD_ALL, toil_test_date("2026-01-05"), 0, 14, &next), INT64_MIN);
     cr_expect_eq(next, INT64_MAX);
 }

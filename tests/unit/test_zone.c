@@ -4,29 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "toilmeter/zone.h"
-
-static int64_t at(const char *text)
-{
-    int64_t time_us = 0;
-    cr_assert(toil_time_parse(toil_span_of(text), &time_us), "%s", text);
-    return time_us;
-}
-
-static int64_t date(const char *text)
-{
-    int64_t day = 0;
-    cr_assert(toil_date_parse(toil_span_of(text), &day), "%s", text);
-    return day;
-}
-
-static struct toil_zone *zone_of(const char *name)
-{
-    struct toil_zone *zone = NULL;
-    struct toil_error err;
-    cr_assert_eq(toil_zone_new(name, &zone, &err), TOIL_OK, "%s: %s", name, err.message);
-    return zone;
-}
+#include "support/lib_zone.h"
 
 Test(zone, names_that_the_database_does_not_have_are_refused)
 {
@@ -66,27 +44,21 @@ Test(zone, offsets_on_both_sides_of_a_change)
         {"Pacific/Apia", "2011-12-30T10:00:00Z", 840},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct toil_zone *zone = zone_of(cases[i].zone);
+        struct toil_zone *zone = toil_test_zone(cases[i].zone);
         cr_assert_str_eq(toil_zone_name(zone), cases[i].zone);
-        cr_expect_eq(toil_zone_offset_us(zone, at(cases[i].at)), cases[i].minutes * TOIL_US_PER_MINUTE, "%s %s",
-                     cases[i].zone, cases[i].at);
+        cr_expect_eq(toil_zone_offset_us(zone, toil_test_time(cases[i].at)), cases[i].minutes * TOIL_US_PER_MINUTE,
+                     "%s %s", cases[i].zone, cases[i].at);
         toil_zone_free(zone);
     }
 }
 
-static uint64_t next_random(uint64_t *seed)
-{
-    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return *seed >> 24;
-}
-
 Test(zone, the_order_of_questions_does_not_change_the_answers)
 {
-    struct toil_zone *used = zone_of("Europe/Prague");
+    struct toil_zone *used = toil_test_zone("Europe/Prague");
     uint64_t seed = 7;
     for (int i = 0; i < 1000; i++) {
-        int64_t time_us = (int64_t)(next_random(&seed) % (UINT64_C(70) * 366 * 86400)) * TOIL_US_PER_SECOND;
-        struct toil_zone *fresh = zone_of("Europe/Prague");
+        int64_t time_us = (int64_t)(toil_test_random(&seed) % (UINT64_C(70) * 366 * 86400)) * TOIL_US_PER_SECOND;
+        struct toil_zone *fresh = toil_test_zone("Europe/Prague");
         cr_assert_eq(toil_zone_offset_us(used, time_us), toil_zone_offset_us(fresh, time_us), "at %lld",
                      (long long)time_us);
         toil_zone_free(fresh);
@@ -114,9 +86,9 @@ Test(zone, days_have_the_length_that_the_clock_gives_them)
         {"Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z", 24},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct toil_zone *zone = zone_of(cases[i].zone);
-        int64_t day = date(cases[i].day), start = toil_zone_day_start_us(zone, day);
-        cr_expect_eq(start, at(cases[i].start), "%s %s", cases[i].zone, cases[i].day);
+        struct toil_zone *zone = toil_test_zone(cases[i].zone);
+        int64_t day = toil_test_date(cases[i].day), start = toil_zone_day_start_us(zone, day);
+        cr_expect_eq(start, toil_test_time(cases[i].start), "%s %s", cases[i].zone, cases[i].day);
         double hours = (double)(toil_zone_day_start_us(zone, day + 1) - start) / (double)TOIL_US_PER_HOUR;
         cr_expect(fabs(hours - cases[i].hours) < 1e-9, "%s %s: %g", cases[i].zone, cases[i].day, hours);
         if (cases[i].hours > 0) {
@@ -147,11 +119,12 @@ Test(zone, wall_clock_in_gaps_and_overlaps)
         {"Australia/Lord_Howe", "2026-10-04", 135, "2026-10-03T15:30:00Z"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct toil_zone *zone = zone_of(cases[i].zone);
+        struct toil_zone *zone = toil_test_zone(cases[i].zone);
         char got[32];
-        int64_t instant = toil_zone_instant_us(zone, date(cases[i].day), cases[i].minute);
+        int64_t instant = toil_zone_instant_us(zone, toil_test_date(cases[i].day), cases[i].minute);
         toil_time_format(instant, got);
-        cr_expect_eq(instant, at(cases[i].instant), "%s %s +%d: %s", cases[i].zone, cases[i].day, cases[i].minute, got);
+        cr_expect_eq(instant, toil_test_time(cases[i].instant), "%s %s +%d: %s", cases[i].zone, cases[i].day,
+                     cases[i].minute, got);
         toil_zone_free(zone);
     }
 }
@@ -169,11 +142,11 @@ Test(zone, format_carries_the_offset)
         {"America/St_Johns", "2026-01-05T00:00:00Z", "2026-01-04T20:30:00-03:30"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct toil_zone *zone = zone_of(cases[i].zone);
+        struct toil_zone *zone = toil_test_zone(cases[i].zone);
         char text[40];
-        toil_zone_format(zone, at(cases[i].at), text);
+        toil_zone_format(zone, toil_test_time(cases[i].at), text);
         cr_expect_str_eq(text, cases[i].text);
-        cr_expect_eq(at(text), at(cases[i].at));
+        cr_expect_eq(toil_test_time(text), toil_test_time(cases[i].at));
         toil_zone_free(zone);
     }
 }
