@@ -365,12 +365,16 @@ static enum toil_status compile_scale(struct compiler *compiler, const toil_yaml
     return status;
 }
 
-/* "/a + /b", for people. */
+/* "/a + /b" of a join, "/a, /b" of a list: for people. */
 static const char *joined_text(struct compiler *compiler, const struct source *source)
 {
     struct toil_buf text = TOIL_BUF_INIT;
     for (size_t i = 0; i < source->part_count; i++)
-        toil_buf_printf(&text, "%s%s", i ? " + " : "", source->part[i]->text ? source->part[i]->text : "...");
+        toil_buf_printf(&text, "%s%s",
+                        i == 0                      ? ""
+                        : source->op == SOURCE_JOIN ? " + "
+                                                    : ", ",
+                        source->part[i]->text ? source->part[i]->text : "...");
     const char *kept = program_text(compiler->mapping, text.data);
     toil_buf_release(&text);
     return kept;
@@ -389,7 +393,7 @@ static enum toil_status compile_parts(struct compiler *compiler, const toil_yaml
     for (size_t i = 0; status == TOIL_OK && i < count; i++)
         status = compile_source(compiler, toil_yaml_item(parts, i), field, &source->part[i]);
     source->part_count = count;
-    if (status == TOIL_OK && source->op == SOURCE_JOIN)
+    if (status == TOIL_OK && source->op != SOURCE_FIRST_OF)
         source->text = joined_text(compiler, source);
     return status;
 }
@@ -421,8 +425,10 @@ static enum toil_status compile_origin(struct compiler *compiler, const toil_yam
         return compile_parts(compiler, node, origins[found], field, source);
     const char *text;
     enum toil_status status = toil_yaml_read_text(node, "literal", &text, compiler->err);
-    if (status == TOIL_OK)
-        source->literal = text_value(program_text(compiler->mapping, text));
+    if (status == TOIL_OK) {
+        source->text = program_text(compiler->mapping, text);
+        source->literal = text_value(source->text);
+    }
     return status;
 }
 

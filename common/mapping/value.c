@@ -188,6 +188,7 @@ static enum toil_reason listed(struct run *run, const struct source *source, str
             list_add(&listing, text);
     }
     *out = list_end(run, &listing);
+    run->origin = source->text;
     return reason;
 }
 
@@ -549,6 +550,7 @@ static enum toil_reason holds(struct run *run, const struct condition *condition
 
 enum toil_reason any_holds(struct run *run, const struct alternative *when, size_t count, bool *out)
 {
+    const char *origin = run->origin; /* a condition is no source */
     *out = count == 0;
     for (size_t i = 0; i < count && !*out; i++) {
         bool all = true;
@@ -559,5 +561,6 @@ enum toil_reason any_holds(struct run *run, const struct alternative *when, size
         }
         *out = all;
     }
+    run->origin = origin;
     return TOIL_REASON_NONE;
 }

@@ -78,7 +78,7 @@ Test(mapping, every_example_of_the_reference_page_is_true)
         struct toil_message message;
         struct toil_error err;
         struct toil_span text = {line, strlen(line) - 1};
-        if (strstr(line, "\"$value\""))
+        if (strncmp(line, "{\"$", 3) == 0)
             cr_assert_eq(toil_sample_open(sample, text, &message, &err), TOIL_OK, "%s", err.message);
         else
             message = toil_sample_plain(text, 0);
@@ -92,6 +92,44 @@ Test(mapping, every_example_of_the_reference_page_is_true)
         free(wanted);
     }
     cr_assert_geq(examples, 4);
+    free(page);
+}
+
+/* The words that the compiler says it knows at one place are all used in some example of the page. */
+Test(mapping, every_word_stands_in_an_example)
+{
+    static const char *const unknown[] = {
+        "qqqqqqqq: 1\n",
+        "rules: [{qqqqqqqq: 1}]\n",
+        "decode: [{qqqqqqqq: 1}]\nrules: []\n",
+        "rules: [{kind: deployment, fields: {id: {qqqqqqqq: 1}}}]\n",
+        "rules: [{when: {/a: {qqqqqqqq: 1}}}]\n",
+        "rules: [{pattern: {qqqqqqqq: 1}}]\n",
+        "settings: {a: {qqqqqqqq: 1}}\nrules: []\n",
+    };
+    char *page = toil_file_text("docs/mapping.md");
+    struct toil_buf examples = TOIL_BUF_INIT;
+    const char *at_page = page;
+    for (char *yaml; (yaml = block(&at_page, "```yaml mapping\n"));) {
+        toil_buf_add_text(&examples, yaml);
+        free(yaml);
+    }
+    unsigned words = 0;
+    for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
+        struct toil_mapping *mapping;
+        struct toil_error err;
+        cr_assert_eq(toil_mapping_load_text("m.yaml", toil_span_of(unknown[i]), NULL, &mapping, &err), TOIL_BAD_INPUT);
+        char *list = strstr(err.message, "known are ");
+        cr_assert_not_null(list, "%s", err.message);
+        list += strlen("known are ");
+        for (char *word; (word = strsep(&list, ", ")); words += *word != '\0') {
+            char key[64];
+            snprintf(key, sizeof key, "%s:", word);
+            cr_expect(*word == '\0' || strstr(examples.data, key), "no example has %s", key);
+        }
+    }
+    cr_assert_gt(words, 40u);
+    toil_buf_release(&examples);
     free(page);
 }
 
