@@ -1,8 +1,9 @@
-/* The configuration as text: printed with its secrets masked, and compared. */
+/* The code behind config_text.h. */
+#include "config_text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
 #include "toilmeter/timestamp.h"
 
 #define MASK "****"
@@ -75,18 +76,18 @@ static bool is_secret(const char *property)
     return false;
 }
 
-static void add_value(struct toil_buf *out, const struct config *config, const struct config_setting *setting)
+static void add_value(struct toil_buf *out, const struct toil_config *config, const struct toil_config_setting *setting)
 {
     const char *base = (const char *)config + setting->offset;
     int64_t number = 0;
-    if (setting->type != CONFIG_TEXT)
+    if (setting->type != TOIL_CONFIG_TEXT)
         memcpy(&number, base, sizeof number);
     char time[32];
     switch (setting->type) {
-    case CONFIG_TEXT: {
+    case TOIL_CONFIG_TEXT: {
         const char *text = *(char *const *)(const void *)base;
         struct toil_buf masked = TOIL_BUF_INIT;
-        if (setting->offset == offsetof(struct config, postgres))
+        if (setting->offset == offsetof(struct toil_config, postgres))
             config_mask_conninfo(text, &masked);
         else
             toil_buf_add_text(&masked, text);
@@ -94,26 +95,26 @@ static void add_value(struct toil_buf *out, const struct config *config, const s
         toil_buf_release(&masked);
         return;
     }
-    case CONFIG_INT:
-    case CONFIG_BYTES:
+    case TOIL_CONFIG_INT:
+    case TOIL_CONFIG_BYTES:
         toil_buf_printf(out, "%lld", (long long)number);
         return;
-    case CONFIG_DURATION:
+    case TOIL_CONFIG_DURATION:
         toil_buf_printf(out, "%lldms", (long long)number);
         return;
-    case CONFIG_WORD:
+    case TOIL_CONFIG_WORD:
         toil_buf_add_text(out, setting->words[number]);
         return;
-    case CONFIG_DATE:
+    case TOIL_CONFIG_DATE:
         toil_time_format(number, time);
         toil_buf_add(out, time, 10);
         return;
     }
 }
 
-static void add_settings(struct toil_buf *out, const struct config *config, const char *section)
+static void add_settings(struct toil_buf *out, const struct toil_config *config, const char *section)
 {
-    for (const struct config_setting *setting = config_settings; setting->key; setting++) {
+    for (const struct toil_config_setting *setting = toil_config_settings; setting->key; setting++) {
         bool here = section ? setting->section && strcmp(setting->section, section) == 0 : !setting->section;
         if (!here)
             continue;
@@ -140,11 +141,11 @@ static const char *unit_word(enum toil_time_unit unit)
     return NULL;
 }
 
-static void add_topics(struct toil_buf *out, const struct config *config)
+static void add_topics(struct toil_buf *out, const struct toil_config *config)
 {
     toil_buf_add_text(out, "topics:\n");
     for (size_t i = 0; i < config->topic_count; i++) {
-        const struct config_topic *topic = &config->topic[i];
+        const struct toil_config_topic *topic = &config->topic[i];
         toil_buf_add_text(out, "  - {topic: ");
         toil_buf_add_json_string(out, toil_span_of(topic->topic));
         if (topic->is.kind != TOIL_KIND_NONE)
@@ -157,7 +158,7 @@ static void add_topics(struct toil_buf *out, const struct config *config)
     }
 }
 
-void config_print(const struct config *config, struct toil_buf *out)
+void config_print(const struct toil_config *config, struct toil_buf *out)
 {
     static const char *const sections[] = {"batch", "limits", "http"};
     add_settings(out, config, NULL);
@@ -182,10 +183,10 @@ void config_print(const struct config *config, struct toil_buf *out)
     }
 }
 
-static bool differs(const struct config *a, const struct config *b, const struct config_setting *setting)
+static bool differs(const struct toil_config *a, const struct toil_config *b, const struct toil_config_setting *setting)
 {
     const char *at_a = (const char *)a + setting->offset, *at_b = (const char *)b + setting->offset;
-    if (setting->type == CONFIG_TEXT)
+    if (setting->type == TOIL_CONFIG_TEXT)
         return strcmp(*(char *const *)(const void *)at_a, *(char *const *)(const void *)at_b) != 0;
     return memcmp(at_a, at_b, sizeof(int64_t)) != 0;
 }
@@ -197,7 +198,7 @@ static bool same_topic(const struct toil_topic *a, const struct toil_topic *b)
            (mapped ? strcmp(a->mapped_by, b->mapped_by) == 0 : a->mapped_by == b->mapped_by);
 }
 
-static bool same_topics(const struct config *a, const struct config *b)
+static bool same_topics(const struct toil_config *a, const struct toil_config *b)
 {
     bool same = a->topic_count == b->topic_count;
     for (size_t i = 0; same && i < a->topic_count; i++)
@@ -205,7 +206,7 @@ static bool same_topics(const struct config *a, const struct config *b)
     return same;
 }
 
-static bool same_kafka(const struct config *a, const struct config *b)
+static bool same_kafka(const struct toil_config *a, const struct toil_config *b)
 {
     bool same = a->kafka_count == b->kafka_count;
     for (size_t i = 0; same && i < a->kafka_count; i++)
@@ -218,9 +219,9 @@ static void add_name(struct toil_buf *out, const char *section, const char *key)
     toil_buf_printf(out, "%s%s%s%s", out->len ? ", " : "", section ? section : "", section ? "." : "", key);
 }
 
-void config_needs_restart(const struct config *now, const struct config *next, struct toil_buf *out)
+void config_needs_restart(const struct toil_config *now, const struct toil_config *next, struct toil_buf *out)
 {
-    for (const struct config_setting *setting = config_settings; setting->key; setting++) {
+    for (const struct toil_config_setting *setting = toil_config_settings; setting->key; setting++) {
         if (!setting->live && differs(now, next, setting))
             add_name(out, setting->section, setting->key);
     }
@@ -230,10 +231,10 @@ void config_needs_restart(const struct config *now, const struct config *next, s
         add_name(out, NULL, "topics");
 }
 
-void config_take_over(struct config *now, struct config *next)
+void config_take_over(struct toil_config *now, struct toil_config *next)
 {
-    for (const struct config_setting *setting = config_settings; setting->key; setting++) {
-        if (setting->live && setting->type != CONFIG_TEXT)
+    for (const struct toil_config_setting *setting = toil_config_settings; setting->key; setting++) {
+        if (setting->live && setting->type != TOIL_CONFIG_TEXT)
             memcpy((char *)now + setting->offset, (const char *)next + setting->offset, sizeof(int64_t));
     }
     char **robot = now->robot;

@@ -1,13 +1,13 @@
 /* The HTTP server (libmicrohttpd): the code behind health.h. */
 #include "health.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "toilmeter/listen.h"
 
 /* A loop that has not gone round for so long hangs: its longest wait is a few seconds. */
 #define BEAT_LIMIT_MS 60000
@@ -39,60 +39,6 @@ void health_reasons(unsigned not_ready, struct toil_buf *out)
     }
     if (out->len == 0)
         toil_buf_add_text(out, "ready");
-}
-
-struct address {
-    union {
-        struct sockaddr any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-    } at;
-    bool is_v6;
-};
-
-static bool parse_port(const char *text, uint16_t *out)
-{
-    char *end;
-    errno = 0;
-    long port = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || port < 0 || port > 65535)
-        return false;
-    *out = (uint16_t)port;
-    return true;
-}
-
-static bool parse_address(const char *listen, struct address *out)
-{
-    *out = (struct address){0};
-    const char *colon = strrchr(listen, ':');
-    uint16_t port;
-    if (!colon || !parse_port(colon + 1, &port))
-        return false;
-    out->is_v6 = listen[0] == '[';
-    size_t len = (size_t)(colon - listen);
-    if (out->is_v6 && (len < 2 || listen[len - 1] != ']'))
-        return false;
-    char host[INET6_ADDRSTRLEN];
-    size_t skip = out->is_v6 ? 1 : 0;
-    if (len < 2 * skip || len - 2 * skip >= sizeof host)
-        return false;
-    memcpy(host, listen + skip, len - 2 * skip);
-    host[len - 2 * skip] = '\0';
-    if (out->is_v6) {
-        out->at.v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(port)};
-        return inet_pton(AF_INET6, host, &out->at.v6.sin6_addr) == 1;
-    }
-    out->at.v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
-    return inet_pton(AF_INET, strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, &out->at.v4.sin_addr) == 1;
-}
-
-enum toil_status health_check_listen(const char *listen, struct toil_error *err)
-{
-    struct address address;
-    if (parse_address(listen, &address))
-        return TOIL_OK;
-    return toil_error_set(err, TOIL_BAD_INPUT, "\"%s\" is not ADDRESS:PORT, such as 127.0.0.1:9464 or [::1]:9464",
-                          listen);
 }
 
 static enum MHD_Result reply(struct MHD_Connection *connection, unsigned status, const char *type,
@@ -151,9 +97,10 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
 enum toil_status health_new(const char *listen, struct counters *counters, const struct health_state *state,
                             struct health **out, struct toil_error *err)
 {
-    struct address address;
-    if (!parse_address(listen, &address))
-        return health_check_listen(listen, err);
+    struct toil_listen address;
+    enum toil_status status = toil_listen_parse(listen, &address, err);
+    if (status != TOIL_OK)
+        return status;
     struct health *health = toil_xcalloc(1, sizeof *health);
     health->counters = counters;
     health->state = state;

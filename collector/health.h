@@ -34,7 +34,5 @@ unsigned health_port(const struct health *health);
 
 /* The reasons as words separated by commas, "ready" for 0. `out` is cleared first. */
 void health_reasons(unsigned not_ready, struct toil_buf *out);
-/* Is `listen` well-formed? Used when the configuration is checked. */
-enum toil_status health_check_listen(const char *listen, struct toil_error *err) TOIL_MUST_CHECK;
 
 #endif

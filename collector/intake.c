@@ -5,14 +5,14 @@
 #include <stdlib.h>
 
 struct intake {
-    const struct config *config;
+    const struct toil_config *config;
     struct toil_people *people;          /* owned */
     struct toil_reader *reader;          /* owned; borrows people */
     struct toil_decode_options *options; /* owned; one for each topic */
     struct toil_buf headers;             /* scratch */
 };
 
-struct intake *intake_new(const struct config *config, struct toil_people *people)
+struct intake *intake_new(const struct toil_config *config, struct toil_people *people)
 {
     struct intake *intake = toil_xcalloc(1, sizeof *intake);
     intake->config = config;

@@ -2,15 +2,15 @@
 #ifndef COLLECTOR_INTAKE_H
 #define COLLECTOR_INTAKE_H
 
-#include "config.h"
 #include "source.h"
 #include "toilmeter/batch.h"
+#include "toilmeter/config.h"
 #include "toilmeter/people.h"
 
 struct intake; /* opaque */
 
 /* config: borrowed, must outlive it. people: taken. */
-struct intake *intake_new(const struct config *config, struct toil_people *people);
+struct intake *intake_new(const struct toil_config *config, struct toil_people *people);
 void intake_free(struct intake *intake);
 /* Other robots from now on; people: taken. */
 void intake_set_people(struct intake *intake, struct toil_people *people);

@@ -249,7 +249,7 @@ static bool accept_loss(struct loop *loop, struct position *position, enum posit
                   loss == POSITION_LOSS_RETENTION ? "messages were deleted before they were read"
                                                   : "the topic was made anew or cut short",
                   "topic", position->topic, "partition", partition, "expected_offset", from, "next_offset", to, NULL);
-    if (loop->config->on_data_loss == CONFIG_LOSS_CONTINUE) {
+    if (loop->config->on_data_loss == TOIL_CONFIG_LOSS_CONTINUE) {
         parcel_add_gap(loop->filling, position, position->next, start, position_loss_name(loss));
         return true;
     }
@@ -267,7 +267,7 @@ static bool accept_loss(struct loop *loop, struct position *position, enum posit
 static bool place(struct loop *loop, struct position *position, const struct source_ends *ends)
 {
     int64_t start;
-    bool latest = loop->config->start == CONFIG_START_LATEST;
+    bool latest = loop->config->start == TOIL_CONFIG_START_LATEST;
     enum position_loss loss = position_place(position->next, ends->low, ends->high, latest, &start);
     if (loss == POSITION_LOSS_RECREATED && !position->suspect) {
         position->suspect = true; /* a new leader may not know the log's end yet */

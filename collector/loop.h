@@ -8,14 +8,14 @@
 
 #include <signal.h>
 
-#include "config.h"
 #include "counters.h"
 #include "health.h"
 #include "intake.h"
 #include "sink.h"
+#include "toilmeter/config.h"
 
 struct loop_options {
-    struct config *config;             /* borrowed; settings that are live may be changed by a reload */
+    struct toil_config *config;        /* borrowed; settings that are live may be changed by a reload */
     const char *config_file;           /* borrowed; NULL: the environment alone */
     const char *const *environment;    /* borrowed */
     bool until_end;                    /* stop when every partition has reached the end it had when assigned */

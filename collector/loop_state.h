@@ -13,7 +13,7 @@ enum phase { READING, TO_CLAIM, CLAIMING, TO_PLACE };
 
 struct loop {
     const struct loop_options *options;
-    struct config *config;
+    struct toil_config *config;
     struct counters *counters;
     struct toil_log *log;
     struct source *source;

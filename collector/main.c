@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "arguments.h"
+#include "config_text.h"
 #include "loop.h"
 #include "notify.h"
 #include "toilmeter/options.h"
@@ -27,7 +28,7 @@ static void on_signal(int number)
 /* Everything that lives as long as the daemon. */
 struct daemon {
     struct arguments arguments;
-    struct config *config;
+    struct toil_config *config;
     struct toil_log *log;
     struct counters *counters;
     struct health_state state;
@@ -56,7 +57,7 @@ static int complain(const struct toil_error *err)
     return TOIL_EXIT_USAGE;
 }
 
-static int print_config(const struct config *config)
+static int print_config(const struct toil_config *config)
 {
     struct toil_buf text = TOIL_BUF_INIT;
     config_print(config, &text);
@@ -116,7 +117,7 @@ static enum toil_status meet_database(struct daemon *daemon, struct toil_error *
     bool has_key;
     if (!hear_hello(daemon, &has_key, err))
         return stop_asked ? TOIL_OK : TOIL_FATAL;
-    const struct config *config = daemon->config;
+    const struct toil_config *config = daemon->config;
     struct toil_people *people;
     enum toil_status status = toil_people_open(config->key_file, !has_key, (const char *const *)config->robot,
                                                config->robot_count, &people, err);
@@ -151,7 +152,7 @@ static enum toil_status start_health(struct daemon *daemon, struct toil_error *e
 
 static enum toil_status run(struct daemon *daemon, bool *orphaned, struct toil_error *err)
 {
-    const struct config *config = daemon->config;
+    const struct toil_config *config = daemon->config;
     atomic_store(&daemon->state.not_ready, HEALTH_STARTING);
     atomic_store(&daemon->state.beat_ms, loop_clock_ms());
     block_signals(SIG_BLOCK);
@@ -205,7 +206,7 @@ static void release(struct daemon *daemon)
     intake_free(daemon->intake);
     counters_free(daemon->counters);
     toil_log_free(daemon->log);
-    config_free(daemon->config);
+    toil_config_free(daemon->config);
 }
 
 static int serve(struct daemon *daemon)
@@ -262,11 +263,12 @@ int main(int argc, char **argv)
     }
     mallopt(M_ARENA_MAX, 2); /* an arena for each of librdkafka's threads would hold on to memory that others need */
     catch_signals();
-    if (config_load(arguments->config, (const char *const *)environ, &daemon.config, &err) != TOIL_OK)
+    if (toil_config_load(arguments->config, (const char *const *)environ, source_refuses, &daemon.config, &err) !=
+        TOIL_OK)
         return complain(&err);
     if (arguments->check_config) {
         int code = print_config(daemon.config);
-        config_free(daemon.config);
+        toil_config_free(daemon.config);
         return code;
     }
     return serve(&daemon);

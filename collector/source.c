@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "headers.h"
+#include "toilmeter/headers.h"
 
 #define SEEK_TIMEOUT_MS 5000
 #define LOG_EVERY_S     30
@@ -194,8 +194,8 @@ void source_headers(const struct source_message *message, struct toil_buf *out)
     const void *value;
     size_t len;
     for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &len) == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
-        headers_add(out, name, (struct toil_span){value, len});
-    headers_end(out);
+        toil_headers_add(out, name, (struct toil_span){value, len});
+    toil_headers_end(out);
 }
 
 bool source_header(const void *message, const char *name, struct toil_span *value)
@@ -456,7 +456,7 @@ static const struct {
 };
 
 /* What holds unless the user says otherwise. */
-static const struct source_property defaults[] = {
+static const struct toil_config_property defaults[] = {
     {"client.id", "toilmeterd"},
     {"session.timeout.ms", "10000"},
     {"partition.assignment.strategy", "range,roundrobin"},
@@ -465,7 +465,7 @@ static const struct source_property defaults[] = {
     {"fetch.wait.max.ms", "200"}, /* an idle fetch holds up a seek and every other request to that broker so long */
 };
 
-static const struct source_property fixed[] = {
+static const struct toil_config_property fixed[] = {
     {"enable.auto.commit", "false"},       {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "error"},
     {"isolation.level", "read_committed"}, {"enable.partition.eof", "true"},
 };
@@ -516,7 +516,7 @@ static enum toil_status set_memory(rd_kafka_conf_t *conf, int64_t memory_bytes, 
     return status;
 }
 
-static enum toil_status set_rows(rd_kafka_conf_t *conf, const struct source_property *rows, size_t count,
+static enum toil_status set_rows(rd_kafka_conf_t *conf, const struct toil_config_property *rows, size_t count,
                                  struct toil_error *err)
 {
     for (size_t i = 0; i < count; i++) {

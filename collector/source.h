@@ -8,13 +8,10 @@
 
 #include "counters.h"
 #include "position.h"
+#include "toilmeter/config.h"
 #include "toilmeter/log.h"
 
 struct source; /* opaque */
-
-struct source_property {
-    const char *name, *value;
-};
 
 struct source_partition {
     const char *topic; /* borrowed for the call */
@@ -30,7 +27,7 @@ struct source_hooks {
 };
 
 struct source_options {
-    const struct source_property *property; /* the user's, passed through; borrowed for the call */
+    const struct toil_config_property *property; /* the user's, passed through; borrowed for the call */
     size_t property_count;
     const char *const *topics; /* borrowed */
     size_t topic_count;

@@ -14,9 +14,9 @@
 #include "analyzers/catalog/catalog_keys.h"
 #include "analyzers/commands/command.h"
 #include "collector/arguments.h"
-#include "collector/config.h"
 #include "collector/counters.h"
 #include "collector/source.h"
+#include "toilmeter/config.h"
 
 static const struct toil_command commands[] = {
 #define TOIL_COMMAND(id, name, arguments, doc) {name, arguments, doc, NULL, toil_cmd_##id##_options},
@@ -132,7 +132,7 @@ static const char *scope_name(enum counter_scope scope)
 static void print_configuration(void)
 {
     fputs(configuration_head, stdout);
-    for (const struct config_setting *setting = config_settings; setting->key; setting++)
+    for (const struct toil_config_setting *setting = toil_config_settings; setting->key; setting++)
         printf("| `%s%s%s` | %s%s%s | %s | %s |\n", setting->section ? setting->section : "",
                setting->section ? "." : "", setting->key, setting->fallback && *setting->fallback ? "`" : "",
                setting->fallback ? setting->fallback : "must be given",
@@ -271,7 +271,7 @@ static void print_toilmeterd_yaml(void)
          ".Ss Settings\n"
          "A name with a dot is a key of a map: batch.rows is the key rows of batch.\n"
          "Sizes are written 64KiB or 16MiB, durations 250ms, 1s, 5m, 2h or 1d.\n.Bl -tag -width Ds");
-    for (const struct config_setting *setting = config_settings; setting->key; setting++)
+    for (const struct toil_config_setting *setting = toil_config_settings; setting->key; setting++)
         print_key(setting->section, setting->key, setting->fallback, setting->doc);
     puts(".It Cm people.robots");
     print_text("a list of names, or of regular expressions after ~: what they do takes nobody's time", ".");
@@ -283,7 +283,7 @@ static void print_toilmeterd_yaml(void)
         print_key(NULL, toil_topic_keys[key].key, "", toil_topic_keys[key].doc);
     puts(".El\n.Ss Reloading\nOn\n.Dv SIGHUP\nthese are taken over; the others need a restart:");
     bool first = true;
-    for (const struct config_setting *setting = config_settings; setting->key; setting++) {
+    for (const struct toil_config_setting *setting = toil_config_settings; setting->key; setting++) {
         if (!setting->live)
             continue;
         printf("%s.Cm %s%s%s", first ? "" : " ,\n", setting->section ? setting->section : "",

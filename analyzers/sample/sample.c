@@ -5,19 +5,15 @@
 #include <string.h>
 
 #include "toilmeter/base64.h"
+#include "toilmeter/headers.h"
 #include "toilmeter/json_scan.h"
 
 #define DEPTH 256
 
-struct header {
-    struct toil_span name, value;
-};
-
 struct toil_sample {
     struct toil_buf memory; /* texts without escapes; reserved before, so that they do not move */
     struct toil_buf topic;
-    struct header *header;
-    size_t header_count, header_cap;
+    struct toil_headers headers;
 };
 
 struct toil_sample *toil_sample_new(void)
@@ -31,25 +27,13 @@ void toil_sample_free(struct toil_sample *sample)
         return;
     toil_buf_release(&sample->memory);
     toil_buf_release(&sample->topic);
-    free(sample->header);
+    toil_headers_release(&sample->headers);
     free(sample);
 }
 
 struct toil_message toil_sample_plain(struct toil_span value, int64_t offset)
 {
     return (struct toil_message){.value = value, .topic = "sample", .offset = offset, .timestamp_us = INT64_MIN};
-}
-
-static bool find_header(const void *context, const char *name, struct toil_span *value)
-{
-    const struct toil_sample *sample = context;
-    for (size_t i = sample->header_count; i-- > 0;) {
-        if (toil_span_is(sample->header[i].name, name)) {
-            *value = sample->header[i].value;
-            return true;
-        }
-    }
-    return false;
 }
 
 /* A string's text, everything else as it stands; null is nothing. */
@@ -87,13 +71,9 @@ static enum toil_status read_headers(struct toil_sample *sample, const struct to
     toil_json_object_begin(&scan, value->text, DEPTH);
     while (toil_json_next(&scan, &member)) {
         struct toil_json_value name = {.type = TOIL_JSON_STRING, .escaped = member.key_escaped, .text = member.key};
-        if (sample->header_count == sample->header_cap) {
-            sample->header_cap = sample->header_cap ? 2 * sample->header_cap : 8;
-            sample->header = toil_xreallocarray(sample->header, sample->header_cap, sizeof *sample->header);
-        }
-        struct header *header = &sample->header[sample->header_count++];
-        header->name = bytes_of(sample, &name);
-        header->value = bytes_of(sample, &member.value);
+        struct toil_header header = {bytes_of(sample, &name), {NULL, 0}};
+        header.value = bytes_of(sample, &member.value);
+        toil_headers_put(&sample->headers, header);
     }
     return TOIL_OK;
 }
@@ -147,8 +127,8 @@ enum toil_status toil_sample_open(struct toil_sample *sample, struct toil_span t
     struct toil_json_scan scan;
     struct toil_json_member member;
     *out = (struct toil_message){
-        .topic = "sample", .timestamp_us = INT64_MIN, .header = find_header, .header_context = sample};
-    sample->header_count = 0;
+        .topic = "sample", .timestamp_us = INT64_MIN, .header = toil_headers_find, .header_context = &sample->headers};
+    sample->headers.count = 0;
     toil_buf_clear(&sample->memory);
     toil_buf_reserve(&sample->memory, 2 * text.len + 16);
     if (toil_json_object_begin(&scan, text, DEPTH)) {

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "collector/config.h"
-#include "collector/headers.h"
+#include "collector/config_text.h"
+#include "collector/source.h"
 
 #define MINIMAL                                                                                                        \
     "cluster: production\n"                                                                                            \
@@ -19,7 +19,7 @@
 static const char *const no_environment[] = {NULL};
 
 /* Loads `text` from a file. */
-static enum toil_status load(const char *text, const char *const *environment, struct config **out,
+static enum toil_status load(const char *text, const char *const *environment, struct toil_config **out,
                              struct toil_error *err)
 {
     char path[] = "/tmp/toil-config-XXXXXX";
@@ -29,14 +29,14 @@ static enum toil_status load(const char *text, const char *const *environment, s
     cr_assert(write(fd, text, len) == (ssize_t)len);
     close(fd);
     toil_error_clear(err);
-    enum toil_status status = config_load(path, environment, out, err);
+    enum toil_status status = toil_config_load(path, environment, source_refuses, out, err);
     unlink(path);
     return status;
 }
 
-static struct config *must_load(const char *text, const char *const *environment)
+static struct toil_config *must_load(const char *text, const char *const *environment)
 {
-    struct config *config = NULL;
+    struct toil_config *config = NULL;
     struct toil_error err;
     cr_assert(load(text, environment, &config, &err) == TOIL_OK, "%s", err.message);
     return config;
@@ -44,7 +44,7 @@ static struct config *must_load(const char *text, const char *const *environment
 
 Test(config, a_small_file_and_its_defaults)
 {
-    struct config *config = must_load(MINIMAL, no_environment);
+    struct toil_config *config = must_load(MINIMAL, no_environment);
     cr_expect_str_eq(config->cluster, "production");
     cr_expect_str_eq(config->postgres, "");
     cr_expect_str_eq(config->key_file, "/var/lib/toilmeter/people.key");
@@ -59,22 +59,23 @@ Test(config, a_small_file_and_its_defaults)
     cr_expect(config->batch_age_ms == 1000);
     cr_expect(config->limit_message == 1 << 20);
     cr_expect(config->limit_memory == 128 << 20);
-    cr_expect(config->on_data_loss == CONFIG_LOSS_STOP);
-    cr_expect(config->start == CONFIG_START_EARLIEST);
+    cr_expect(config->on_data_loss == TOIL_CONFIG_LOSS_STOP);
+    cr_expect(config->start == TOIL_CONFIG_START_EARLIEST);
     cr_expect(config->earliest_us == INT64_C(631152000) * 1000000);
     cr_expect(config->kafka_count == 2);
-    config_free(config);
+    toil_config_free(config);
 }
 
 Test(config, the_example_that_ships_is_accepted)
 {
-    struct config *config = NULL;
+    struct toil_config *config = NULL;
     struct toil_error err = {0};
-    cr_assert(config_load("deploy/examples/toilmeterd.yaml", no_environment, &config, &err) == TOIL_OK, "%s",
-              err.message);
+    cr_assert(toil_config_load("deploy/examples/toilmeterd.yaml", no_environment, source_refuses, &config, &err) ==
+                  TOIL_OK,
+              "%s", err.message);
     cr_expect(config->topic_count == 7);
     cr_expect(config->robot_count == 2);
-    config_free(config);
+    toil_config_free(config);
 }
 
 Test(config, the_environment_wins_over_the_file)
@@ -93,7 +94,7 @@ Test(config, the_environment_wins_over_the_file)
         "TOILMETER_SERVICE_HOST=10.0.0.1",
         NULL,
     };
-    struct config *config = must_load(MINIMAL, environment);
+    struct toil_config *config = must_load(MINIMAL, environment);
     cr_expect_str_eq(config->cluster, "staging");
     cr_expect_str_eq(config->postgres, "host=db password='a # b: c'");
     cr_expect(config->batch_rows == 7);
@@ -107,7 +108,7 @@ Test(config, the_environment_wins_over_the_file)
     cr_expect_str_eq(config->robot[0], "~^svc-");
     cr_assert(config->ignored_count == 1);
     cr_expect_str_eq(config->ignored[0], "TOILMETER_SERVICE_HOST");
-    config_free(config);
+    toil_config_free(config);
 }
 
 Test(config, the_environment_is_enough)
@@ -116,12 +117,12 @@ Test(config, the_environment_is_enough)
         "TOILMETER_CLUSTER=c",          "TOILMETER_KAFKA__BOOTSTRAP_SERVERS=b:1", "TOILMETER_KAFKA__GROUP_ID=g",
         "TOILMETER_TOPICS__0__TOPIC=t", "TOILMETER_ON_DATA_LOSS=continue",        NULL,
     };
-    struct config *config = NULL;
+    struct toil_config *config = NULL;
     struct toil_error err;
-    cr_assert(config_load(NULL, environment, &config, &err) == TOIL_OK, "%s", err.message);
-    cr_expect(config->on_data_loss == CONFIG_LOSS_CONTINUE);
+    cr_assert(toil_config_load(NULL, environment, source_refuses, &config, &err) == TOIL_OK, "%s", err.message);
+    cr_expect(config->on_data_loss == TOIL_CONFIG_LOSS_CONTINUE);
     cr_expect(config->topic_count == 1);
-    config_free(config);
+    toil_config_free(config);
 }
 
 Test(config, what_is_wrong_is_refused_with_its_place)
@@ -166,19 +167,19 @@ Test(config, what_is_wrong_is_refused_with_its_place)
         {"[1, 2]\n", "expected a map of settings"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct config *config = NULL;
+        struct toil_config *config = NULL;
         struct toil_error err;
         enum toil_status status = load(rows[i].text, no_environment, &config, &err);
         cr_expect(status == TOIL_BAD_INPUT, "row %zu was taken", i);
         cr_expect(strstr(err.message, rows[i].said) != NULL, "row %zu: %s", i, err.message);
-        config_free(config);
+        toil_config_free(config);
     }
 }
 
 Test(config, a_wrong_variable_is_named)
 {
     static const char *const environment[] = {"TOILMETER_BATCH__AGE=soon", NULL};
-    struct config *config = NULL;
+    struct toil_config *config = NULL;
     struct toil_error err;
     cr_assert(load(MINIMAL, environment, &config, &err) == TOIL_BAD_INPUT);
     cr_expect(strstr(err.message, "environment variable TOILMETER_BATCH__AGE") != NULL, "%s", err.message);
@@ -208,47 +209,47 @@ Test(config, secrets_are_masked)
     static const char *const environment[] = {"TOILMETER_KAFKA__SASL_PASSWORD=hunter2",
                                               "TOILMETER_KAFKA__SSL_KEY_PASSWORD=hunter2",
                                               "TOILMETER_POSTGRES=password=hunter2", NULL};
-    struct config *config = must_load(MINIMAL, environment);
+    struct toil_config *config = must_load(MINIMAL, environment);
     struct toil_buf out = TOIL_BUF_INIT;
     config_print(config, &out);
     cr_expect(strstr(out.data, "hunter2") == NULL, "%s", out.data);
     cr_expect(strstr(out.data, "sasl.password") != NULL);
     toil_buf_release(&out);
-    config_free(config);
+    toil_config_free(config);
 }
 
 Test(config, what_is_printed_can_be_read_again)
 {
-    struct config *config = must_load(MINIMAL "batch: {rows: 77, age: 2m}\nearliest: 2001-02-03\n"
-                                              "people: {robots: ['~^a\"b', c]}\non_data_loss: continue\n",
-                                      no_environment);
+    struct toil_config *config = must_load(MINIMAL "batch: {rows: 77, age: 2m}\nearliest: 2001-02-03\n"
+                                                   "people: {robots: ['~^a\"b', c]}\non_data_loss: continue\n",
+                                           no_environment);
     struct toil_buf first = TOIL_BUF_INIT, second = TOIL_BUF_INIT, differences = TOIL_BUF_INIT;
     config_print(config, &first);
-    struct config *again = must_load(first.data, no_environment);
+    struct toil_config *again = must_load(first.data, no_environment);
     config_print(again, &second);
     cr_expect_str_eq(first.data, second.data);
     config_needs_restart(config, again, &differences);
     cr_expect(differences.len == 0);
     toil_buf_release(&first);
     toil_buf_release(&second);
-    config_free(config);
-    config_free(again);
+    toil_config_free(config);
+    toil_config_free(again);
 }
 
 Test(config, a_reload_takes_what_it_can_and_names_the_rest)
 {
-    struct config *now = must_load(MINIMAL "people: {robots: [old]}\n", no_environment);
-    struct config *next = must_load("cluster: other\n"
-                                    "kafka: {bootstrap.servers: 'broker-2:9092', group.id: toilmeter}\n"
-                                    "topics: [{topic: platform.events}]\n"
-                                    "batch: {rows: 5}\nlog_level: debug\nlimits: {message: 2MiB}\n"
-                                    "people: {robots: [new, newer]}\n",
-                                    no_environment);
+    struct toil_config *now = must_load(MINIMAL "people: {robots: [old]}\n", no_environment);
+    struct toil_config *next = must_load("cluster: other\n"
+                                         "kafka: {bootstrap.servers: 'broker-2:9092', group.id: toilmeter}\n"
+                                         "topics: [{topic: platform.events}]\n"
+                                         "batch: {rows: 5}\nlog_level: debug\nlimits: {message: 2MiB}\n"
+                                         "people: {robots: [new, newer]}\n",
+                                         no_environment);
     struct toil_buf names = TOIL_BUF_INIT;
     config_needs_restart(now, next, &names);
     cr_expect_str_eq(names.data, "cluster, limits.message, kafka, topics");
     config_take_over(now, next);
-    config_free(next);
+    toil_config_free(next);
     cr_expect(now->batch_rows == 5);
     cr_expect(now->log_level == 0);
     cr_expect(now->limit_message == 1 << 20);
@@ -256,22 +257,5 @@ Test(config, a_reload_takes_what_it_can_and_names_the_rest)
     cr_assert(now->robot_count == 2);
     cr_expect_str_eq(now->robot[1], "newer");
     toil_buf_release(&names);
-    config_free(now);
-}
-
-Test(headers, keep_every_byte)
-{
-    struct toil_buf out = TOIL_BUF_INIT;
-    headers_end(&out);
-    cr_expect(out.len == 0);
-    headers_add(&out, "a", TOIL_SPAN("text \"quoted\""));
-    headers_add(&out, "a", (struct toil_span){NULL, 0});
-    headers_add(&out, "nul", TOIL_SPAN("x\0y"));
-    headers_add(&out, "bytes", TOIL_SPAN("\xff\xfe"));
-    headers_add(&out, "one", TOIL_SPAN("\xff"));
-    headers_add(&out, "empty", TOIL_SPAN(""));
-    headers_end(&out);
-    cr_expect_str_eq(out.data, "[[\"a\",\"text \\\"quoted\\\"\"],[\"a\",null],[\"nul\",{\"base64\":\"eAB5\"}],"
-                               "[\"bytes\",{\"base64\":\"//4=\"}],[\"one\",{\"base64\":\"/w==\"}],[\"empty\",\"\"]]");
-    toil_buf_release(&out);
+    toil_config_free(now);
 }

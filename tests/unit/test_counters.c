@@ -7,6 +7,7 @@
 #include "collector/counters.h"
 #include "collector/health.h"
 #include "collector/tally.h"
+#include "toilmeter/listen.h"
 
 static const char *const topics[] = {"plain", "odd\"name\\"};
 
@@ -143,7 +144,7 @@ Test(health, reasons_are_words)
     toil_buf_release(&out);
 }
 
-Test(health, listen_addresses)
+Test(listen, addresses)
 {
     static const struct {
         const char *listen;
@@ -164,6 +165,7 @@ Test(health, listen_addresses)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct toil_error err;
-        cr_expect(eq(int, health_check_listen(rows[i].listen, &err), rows[i].status), "%s", rows[i].listen);
+        struct toil_listen listen;
+        cr_expect(eq(int, toil_listen_parse(rows[i].listen, &listen, &err), rows[i].status), "%s", rows[i].listen);
     }
 }

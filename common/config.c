@@ -1,12 +1,12 @@
 /* Reading and checking of the configuration: the code behind config.h. */
-#include "config.h"
+#include "toilmeter/config.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "health.h"
+#include "toilmeter/listen.h"
 #include "toilmeter/pattern.h"
 #include "toilmeter/people.h"
 #include "toilmeter/timestamp.h"
@@ -19,44 +19,47 @@ static const char *const loss_words[] = {"stop", "continue", NULL};
 static const char *const start_words[] = {"earliest", "latest", NULL};
 static const char *const level_words[] = {"debug", "info", "warn", "error", NULL};
 
-#define AT(member) offsetof(struct config, member)
-const struct config_setting config_settings[] = {
-    {NULL, "cluster", CONFIG_TEXT, AT(cluster), NULL, 0, 0, NULL, false, "name under which offsets are kept"},
-    {NULL, "postgres", CONFIG_TEXT, AT(postgres), "", 0, 0, NULL, false, "libpq conninfo; PG* variables work too"},
-    {"people", "key_file", CONFIG_TEXT, AT(key_file), TOIL_PEOPLE_KEY_FILE, 0, 0, NULL, false,
+#define AT(member) offsetof(struct toil_config, member)
+const struct toil_config_setting toil_config_settings[] = {
+    {NULL, "cluster", TOIL_CONFIG_TEXT, AT(cluster), NULL, 0, 0, NULL, false, "name under which offsets are kept"},
+    {NULL, "postgres", TOIL_CONFIG_TEXT, AT(postgres), "", 0, 0, NULL, false, "libpq conninfo; PG* variables work too"},
+    {"people", "key_file", TOIL_CONFIG_TEXT, AT(key_file), TOIL_PEOPLE_KEY_FILE, 0, 0, NULL, false,
      "the key for pseudonyms, made on first use"},
-    {"batch", "rows", CONFIG_INT, AT(batch_rows), "20000", 1, 1000000, NULL, true, "messages of one transaction"},
-    {"batch", "bytes", CONFIG_BYTES, AT(batch_bytes), "16MiB", 65536, 1024 * MIB, NULL, true,
+    {"batch", "rows", TOIL_CONFIG_INT, AT(batch_rows), "20000", 1, 1000000, NULL, true, "messages of one transaction"},
+    {"batch", "bytes", TOIL_CONFIG_BYTES, AT(batch_bytes), "16MiB", 65536, 1024 * MIB, NULL, true,
      "bytes of rows in one transaction"},
-    {"batch", "age", CONFIG_DURATION, AT(batch_age_ms), "1s", 10, 3600000, NULL, true,
+    {"batch", "age", TOIL_CONFIG_DURATION, AT(batch_age_ms), "1s", 10, 3600000, NULL, true,
      "longest wait of a message for its transaction"},
-    {"limits", "message", CONFIG_BYTES, AT(limit_message), "1MiB", 1024, 64 * MIB, NULL, false,
+    {"limits", "message", TOIL_CONFIG_BYTES, AT(limit_message), "1MiB", 1024, 64 * MIB, NULL, false,
      "larger messages are quarantined"},
-    {"limits", "memory", CONFIG_BYTES, AT(limit_memory), "128MiB", 64 * MIB, 65536 * MIB, NULL, false,
+    {"limits", "memory", TOIL_CONFIG_BYTES, AT(limit_memory), "128MiB", 64 * MIB, 65536 * MIB, NULL, false,
      "memory of the process"},
-    {"http", "listen", CONFIG_TEXT, AT(http_listen), "127.0.0.1:9464", 0, 0, NULL, false,
+    {"http", "listen", TOIL_CONFIG_TEXT, AT(http_listen), "127.0.0.1:9464", 0, 0, NULL, false,
      "address of /metrics, /-/healthy and /-/ready; off"},
-    {NULL, "on_data_loss", CONFIG_WORD, AT(on_data_loss), "stop", 0, 0, loss_words, true,
+    {NULL, "on_data_loss", TOIL_CONFIG_WORD, AT(on_data_loss), "stop", 0, 0, loss_words, true,
      "what to do when the log no longer has what was to be read next"},
-    {NULL, "start", CONFIG_WORD, AT(start), "earliest", 0, 0, start_words, false,
+    {NULL, "start", TOIL_CONFIG_WORD, AT(start), "earliest", 0, 0, start_words, false,
      "where a partition begins that was never read"},
-    {NULL, "earliest", CONFIG_DATE, AT(earliest_us), "1990-01-01", 0, 0, NULL, false, "times before are implausible"},
-    {NULL, "grace", CONFIG_DURATION, AT(grace_ms), "10s", 1000, 600000, NULL, true, "longest time for an orderly stop"},
-    {NULL, "commit_timeout", CONFIG_DURATION, AT(commit_timeout_ms), "30s", 1000, 600000, NULL, false,
+    {NULL, "earliest", TOIL_CONFIG_DATE, AT(earliest_us), "1990-01-01", 0, 0, NULL, false,
+     "times before are implausible"},
+    {NULL, "grace", TOIL_CONFIG_DURATION, AT(grace_ms), "10s", 1000, 600000, NULL, true,
+     "longest time for an orderly stop"},
+    {NULL, "commit_timeout", TOIL_CONFIG_DURATION, AT(commit_timeout_ms), "30s", 1000, 600000, NULL, false,
      "longest wait for one COMMIT"},
-    {NULL, "log_level", CONFIG_WORD, AT(log_level), "info", 0, 0, level_words, true, "debug, info, warn or error"},
-    {NULL, NULL, CONFIG_TEXT, 0, NULL, 0, 0, NULL, false, NULL},
+    {NULL, "log_level", TOIL_CONFIG_WORD, AT(log_level), "info", 0, 0, level_words, true, "debug, info, warn or error"},
+    {NULL, NULL, TOIL_CONFIG_TEXT, 0, NULL, 0, 0, NULL, false, NULL},
 };
 
 /* What is being read: the file's document and those made of environment variables. */
 struct reader {
-    struct config *config;
+    struct toil_config *config;
     const char *path;       /* of the file; NULL: the environment alone */
     struct toil_yaml *file; /* owned */
     struct toil_yaml **env; /* owned: documents of single scalars, kept until the end for messages */
     size_t env_count;
     const char *const *environment;
-    bool *used; /* one for each variable */
+    toil_config_property_fn check; /* NULL: properties are taken as they are */
+    bool *used;                    /* one for each variable */
     size_t variable_count;
     struct toil_error *err;
 };
@@ -121,7 +124,7 @@ static enum toil_status pick(struct reader *reader, const char *const *path, siz
     return status;
 }
 
-static enum toil_status read_word(const toil_yaml_node *node, const struct config_setting *setting, int64_t *out,
+static enum toil_status read_word(const toil_yaml_node *node, const struct toil_config_setting *setting, int64_t *out,
                                   struct toil_error *err)
 {
     const char *text = toil_yaml_text(node);
@@ -149,28 +152,28 @@ static enum toil_status read_date(const toil_yaml_node *node, const char *key, i
     return TOIL_OK;
 }
 
-static enum toil_status read_setting(struct reader *reader, const struct config_setting *setting,
+static enum toil_status read_setting(struct reader *reader, const struct toil_config_setting *setting,
                                      const toil_yaml_node *node)
 {
     char *base = (char *)reader->config + setting->offset;
     int64_t *number = (int64_t *)(void *)base;
     switch (setting->type) {
-    case CONFIG_TEXT: {
+    case TOIL_CONFIG_TEXT: {
         const char *text;
         enum toil_status status = toil_yaml_read_text(node, setting->key, &text, reader->err);
         if (status == TOIL_OK)
             *(char **)(void *)base = toil_xstrdup(text);
         return status;
     }
-    case CONFIG_INT:
+    case TOIL_CONFIG_INT:
         return toil_yaml_read_int(node, setting->key, setting->low, setting->high, number, reader->err);
-    case CONFIG_BYTES:
+    case TOIL_CONFIG_BYTES:
         return toil_yaml_read_bytes(node, setting->key, setting->low, setting->high, number, reader->err);
-    case CONFIG_DURATION:
+    case TOIL_CONFIG_DURATION:
         return toil_yaml_read_duration_ms(node, setting->key, setting->low, setting->high, number, reader->err);
-    case CONFIG_WORD:
+    case TOIL_CONFIG_WORD:
         return read_word(node, setting, number, reader->err);
-    case CONFIG_DATE:
+    case TOIL_CONFIG_DATE:
         return read_date(node, setting->key, number, reader->err);
     }
     return TOIL_FATAL;
@@ -179,7 +182,7 @@ static enum toil_status read_setting(struct reader *reader, const struct config_
 static enum toil_status read_settings(struct reader *reader)
 {
     const toil_yaml_node *root = toil_yaml_root(reader->file);
-    for (const struct config_setting *setting = config_settings; setting->key; setting++) {
+    for (const struct toil_config_setting *setting = toil_config_settings; setting->key; setting++) {
         const toil_yaml_node *map = setting->section ? toil_yaml_get(root, setting->section) : root;
         const char *path[] = {setting->section, setting->key};
         const toil_yaml_node *node;
@@ -203,17 +206,17 @@ static enum toil_status read_settings(struct reader *reader)
 
 static enum toil_status add_property(struct reader *reader, const char *name, const toil_yaml_node *node)
 {
-    struct config *config = reader->config;
+    struct toil_config *config = reader->config;
     const char *value;
     enum toil_status status = toil_yaml_read_text(node, name, &value, reader->err);
     if (status != TOIL_OK)
         return status;
-    const char *problem = source_refuses(name, value);
+    const char *problem = reader->check ? reader->check(name, value) : NULL;
     if (problem)
         return toil_yaml_error(node, reader->err, "kafka: %s: %s", name, problem);
     config->kafka = toil_xreallocarray(config->kafka, config->kafka_count + 1, sizeof *config->kafka);
     config->kafka[config->kafka_count++] =
-        (struct source_property){.name = toil_xstrdup(name), .value = toil_xstrdup(value)};
+        (struct toil_config_property){.name = toil_xstrdup(name), .value = toil_xstrdup(value)};
     return TOIL_OK;
 }
 
@@ -242,7 +245,7 @@ static enum toil_status read_kafka_variables(struct reader *reader)
     return TOIL_OK;
 }
 
-static bool has_property(const struct config *config, const char *name)
+static bool has_property(const struct toil_config *config, const char *name)
 {
     for (size_t i = 0; i < config->kafka_count; i++) {
         if (strcmp(config->kafka[i].name, name) == 0)
@@ -294,7 +297,7 @@ static enum toil_status add_topic(struct reader *reader, const toil_yaml_node *i
 {
     const char *name;
     struct toil_topic topic;
-    struct config *config = reader->config;
+    struct toil_config *config = reader->config;
     const toil_yaml_node *named = value[TOIL_TOPIC_NAME];
     if (!named)
         return toil_yaml_error(item, reader->err, "topics: an item has no topic");
@@ -306,7 +309,7 @@ static enum toil_status add_topic(struct reader *reader, const toil_yaml_node *i
     if (status != TOIL_OK)
         return status;
     config->topic = toil_xreallocarray(config->topic, config->topic_count + 1, sizeof *config->topic);
-    config->topic[config->topic_count++] = (struct config_topic){toil_xstrdup(name), topic};
+    config->topic[config->topic_count++] = (struct toil_config_topic){toil_xstrdup(name), topic};
     return TOIL_OK;
 }
 
@@ -377,14 +380,14 @@ static enum toil_status read_robots(struct reader *reader)
         toil_pattern_free(pattern);
         if (status != TOIL_OK)
             return status;
-        struct config *config = reader->config;
+        struct toil_config *config = reader->config;
         config->robot = toil_xreallocarray(config->robot, config->robot_count + 1, sizeof *config->robot);
         config->robot[config->robot_count++] = toil_xstrdup(text);
     }
 }
 
 enum { KEYS_MAX = 64 };
-_Static_assert(sizeof config_settings / sizeof config_settings[0] + 8 < KEYS_MAX, "every key must fit");
+_Static_assert(sizeof toil_config_settings / sizeof toil_config_settings[0] + 8 < KEYS_MAX, "every key must fit");
 
 /* The keys of a section, or of the top (NULL): `more`, which are no scalars, and the table's. */
 static void known_keys(const char *section, const char *const *more, const char *keys[KEYS_MAX])
@@ -392,7 +395,7 @@ static void known_keys(const char *section, const char *const *more, const char 
     size_t n = 0;
     while (*more)
         keys[n++] = *more++;
-    for (const struct config_setting *setting = config_settings; setting->key; setting++) {
+    for (const struct toil_config_setting *setting = toil_config_settings; setting->key; setting++) {
         bool here = section && setting->section ? strcmp(section, setting->section) == 0 : section == setting->section;
         if (here)
             keys[n++] = setting->key;
@@ -428,7 +431,7 @@ static enum toil_status check_keys(struct reader *reader)
 
 static enum toil_status check_sums(struct reader *reader)
 {
-    const struct config *config = reader->config;
+    const struct toil_config *config = reader->config;
     if (config->cluster[0] == '\0')
         return toil_error_set(reader->err, TOIL_BAD_INPUT, "cluster: expected a name, found nothing");
     if (config->batch_bytes > config->limit_memory / 4)
@@ -440,7 +443,8 @@ static enum toil_status check_sums(struct reader *reader)
                               "limits.message: expected at most an eighth of limits.memory, which is %lld bytes",
                               (long long)(config->limit_memory / 8));
     if (strcmp(config->http_listen, "off") != 0) {
-        if (health_check_listen(config->http_listen, reader->err) != TOIL_OK)
+        struct toil_listen listen;
+        if (toil_listen_parse(config->http_listen, &listen, reader->err) != TOIL_OK)
             return toil_error_prefix(reader->err, "http.listen");
     }
     return TOIL_OK;
@@ -448,7 +452,7 @@ static enum toil_status check_sums(struct reader *reader)
 
 static void note_ignored(struct reader *reader)
 {
-    struct config *config = reader->config;
+    struct toil_config *config = reader->config;
     for (size_t i = 0; i < reader->variable_count; i++) {
         const char *variable = reader->environment[i], *equals = strchr(variable, '=');
         if (reader->used[i] || !equals || strncmp(variable, ENV_PREFIX, sizeof ENV_PREFIX - 1) != 0)
@@ -477,24 +481,24 @@ static enum toil_status read_all(struct reader *reader, const char *file)
     return status;
 }
 
-enum toil_status config_load(const char *file, const char *const *environment, struct config **out,
-                             struct toil_error *err)
+enum toil_status toil_config_load(const char *file, const char *const *environment, toil_config_property_fn check,
+                                  struct toil_config **out, struct toil_error *err)
 {
-    struct reader reader = {.path = file, .environment = environment, .err = err};
+    struct reader reader = {.path = file, .environment = environment, .check = check, .err = err};
     while (environment[reader.variable_count])
         reader.variable_count++;
     reader.used = toil_xcalloc(reader.variable_count + 1, sizeof *reader.used);
     reader.config = toil_xcalloc(1, sizeof *reader.config);
     enum toil_status status = read_all(&reader, file);
     if (status == TOIL_OK) {
-        struct config *config = reader.config;
+        struct toil_config *config = reader.config;
         note_ignored(&reader);
         config->topic_names = toil_xcalloc(config->topic_count + 1, sizeof *config->topic_names);
         for (size_t i = 0; i < config->topic_count; i++)
             config->topic_names[i] = config->topic[i].topic;
         *out = config;
     } else {
-        config_free(reader.config);
+        toil_config_free(reader.config);
         if (file && !strstr(err->message, file) && !strstr(err->message, ENV_PREFIX))
             toil_error_prefix(err, "%s", file); /* what is missing has no line */
     }
@@ -513,12 +517,12 @@ static void free_texts(char **texts, size_t count)
     free(texts);
 }
 
-void config_free(struct config *config)
+void toil_config_free(struct toil_config *config)
 {
     if (!config)
         return;
-    for (const struct config_setting *setting = config_settings; setting->key; setting++) {
-        if (setting->type == CONFIG_TEXT)
+    for (const struct toil_config_setting *setting = toil_config_settings; setting->key; setting++) {
+        if (setting->type == TOIL_CONFIG_TEXT)
             free(*(char **)(void *)((char *)config + setting->offset));
     }
     for (size_t i = 0; i < config->kafka_count; i++) {
