@@ -152,6 +152,10 @@ Test(migrate, roles_that_cannot_be_made_are_named)
     cr_assert_eq(toil_migrate_apply(db, false, NULL, NULL, NULL, &err), TOIL_FATAL);
     cr_assert(strstr(err.hint, "GRANT toilmeter_owner TO plain"), "%s", err.hint);
     pg_run(pg_conninfo(server), "grant toilmeter_owner to plain");
+    cr_assert_eq(toil_migrate_apply(db, false, NULL, NULL, NULL, &err), TOIL_FATAL);
+    cr_assert_str_eq(err.sqlstate, "TM001");
+    cr_assert(strstr(err.hint, "CREATE ROLE toilmeter_operator"), "%s", err.hint);
+    pg_run(pg_conninfo(server), "create role toilmeter_operator");
     cr_assert_eq(toil_migrate_apply(db, false, NULL, NULL, NULL, &err), TOIL_OK, "%s", err.message);
     toil_db_close(db);
 }
