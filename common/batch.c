@@ -378,6 +378,11 @@ void toil_batch_add_bad(struct toil_batch *batch, uint32_t source, const char *c
     batch->messages++;
 }
 
+void toil_batch_add_released(struct toil_batch *batch, uint32_t source)
+{
+    batch->source[source].intake[TOIL_KIND_NONE].released++;
+}
+
 void toil_batch_add_skipped(struct toil_batch *batch, uint32_t source)
 {
     batch->source[source].intake[TOIL_KIND_NONE].received++;

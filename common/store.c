@@ -276,6 +276,7 @@ static void complete_outcomes(const struct writing *writing)
             struct toil_outcome *outcome = &writing->outcome[source * SLOTS + kind];
             outcome->received = intake->received;
             outcome->skipped = intake->skipped;
+            outcome->released = intake->released;
             outcome->unknown_fields = intake->unknown_fields;
             outcome->duplicates = intake->events - outcome->stored + (intake->quarantined - outcome->quarantined);
         }
@@ -293,18 +294,18 @@ static enum toil_status write_intake(const struct writing *writing)
         const struct toil_source *from = &writing->batch->source[source];
         for (unsigned kind = 0; kind < SLOTS; kind++) {
             const struct toil_outcome *outcome = &writing->outcome[source * SLOTS + kind];
-            if (outcome->received == 0)
+            if (outcome->received == 0 && outcome->released == 0)
                 continue;
             toil_buf_clear(text);
             toil_buf_add_utf8(text, toil_span_of(from->topic));
             toil_array_add_text(column[TOPIC], (struct toil_span){text->data, text->len});
             toil_array_add_int(column[PARTITION], from->partition);
             toil_array_add_text(column[KIND], toil_span_of(kind < TOIL_N_KINDS ? toil_kinds[kind].name : ""));
-            toil_array_add_int(column[RECEIVED], (int64_t)outcome->received);
+            toil_array_add_int(column[RECEIVED], (int64_t)(outcome->received - outcome->released));
             toil_array_add_int(column[STORED], (int64_t)outcome->stored);
             toil_array_add_int(column[DUPLICATES], (int64_t)outcome->duplicates);
             toil_array_add_int(column[OLDER], (int64_t)outcome->older);
-            toil_array_add_int(column[QUARANTINED], (int64_t)outcome->quarantined);
+            toil_array_add_int(column[QUARANTINED], (int64_t)(outcome->quarantined - outcome->released));
             toil_array_add_int(column[SKIPPED], (int64_t)outcome->skipped);
             toil_array_add_int(column[UNKNOWN], (int64_t)outcome->unknown_fields);
         }

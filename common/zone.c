@@ -185,6 +185,21 @@ int64_t toil_zone_instant_us(struct toil_zone *zone, int64_t day, int minute)
     return interval_of(zone, local_us - before_us).start_us; /* in a gap: where it ends */
 }
 
+enum toil_status toil_zone_read_moment(struct toil_zone *zone, const char *option, const char *text, int64_t *out_us,
+                                       struct toil_error *err)
+{
+    int64_t day;
+    if (toil_date_parse(toil_span_of(text), &day)) {
+        *out_us = toil_zone_day_start_us(zone, day);
+        return TOIL_OK;
+    }
+    if (toil_time_parse(toil_span_of(text), out_us))
+        return TOIL_OK;
+    toil_error_set(err, TOIL_BAD_INPUT, "--%s: \"%.64s\" is neither a date nor a time", option, text);
+    toil_error_hint(err, "write 2026-01-05 (the catalog's zone, %s) or 2026-01-05T09:00:00Z", toil_zone_name(zone));
+    return TOIL_BAD_INPUT;
+}
+
 void toil_zone_format(struct toil_zone *zone, int64_t time_us, char out[40])
 {
     /* Whole minutes, as RFC 3339 wants: old local mean times have seconds. */

@@ -76,20 +76,6 @@ void toil_analysis_step(struct toil_analysis *analysis, const char *stage)
                             (double)analysis->rows_done / (double)analysis->rows_total);
 }
 
-/* A date is the beginning of that day in the catalog's zone. */
-static enum toil_status read_bound(const struct toil_analysis *analysis, const char *option, const char *text,
-                                   int64_t *out, struct toil_error *err)
-{
-    int64_t day;
-    if (toil_date_parse(toil_span_of(text), &day))
-        *out = toil_zone_day_start_us(analysis->catalog->zone, day);
-    else if (!toil_time_parse(toil_span_of(text), out))
-        return toil_error_set(err, TOIL_BAD_INPUT,
-                              "--%s \"%.64s\" is neither a date (2026-01-31) nor RFC 3339 (2026-01-31T10:00:00+01:00)",
-                              option, text);
-    return TOIL_OK;
-}
-
 /* From the first event to the last one, or to the watermark where partitions lag: what lies behind it is not complete.
  */
 static void find_events(struct toil_analysis *analysis, int64_t *first_us, int64_t *last_us)
@@ -119,9 +105,9 @@ static enum toil_status find_window(struct toil_analysis *analysis, struct toil_
     analysis->to_us = end == TOIL_NO_TIME || first == TOIL_NO_TIME ? 0 : end + 1;
     enum toil_status status = TOIL_OK;
     if (options->from)
-        status = read_bound(analysis, "from", options->from, &analysis->from_us, err);
+        status = toil_zone_read_moment(analysis->catalog->zone, "from", options->from, &analysis->from_us, err);
     if (status == TOIL_OK && options->to)
-        status = read_bound(analysis, "to", options->to, &analysis->to_us, err);
+        status = toil_zone_read_moment(analysis->catalog->zone, "to", options->to, &analysis->to_us, err);
     if (status == TOIL_OK && options->from && options->to && analysis->from_us >= analysis->to_us)
         return toil_error_set(err, TOIL_BAD_INPUT, "--from %.64s is not before --to %.64s", options->from, options->to);
     if (analysis->to_us < analysis->from_us)

@@ -6,17 +6,17 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "command_people.h"
 #include "import/import.h"
 #include "sample/choice.h"
 #include "toilmeter/utf8.h"
 
-#define KEY_FILE_VARIABLE "TOILMETER_PEOPLE__KEY_FILE" /* the daemon's */
-#define KEEP_BYTES        (16u * 1024u * 1024u)        /* of an endless line */
+#define KEEP_BYTES (16u * 1024u * 1024u) /* of an endless line */
 
 struct import_options {
-    const char *kind, *time_unit, *cluster, *key_file;
+    const char *kind, *time_unit, *cluster;
     struct toil_choice choice;
-    struct toil_option_list robots;
+    struct toil_people_options people;
 };
 
 static const char *const kinds[] = {
@@ -33,17 +33,13 @@ const struct toil_option toil_cmd_import_options[] = {
      "of times that are numbers; by default such times are refused"},
     {"cluster", TOIL_OPTION_TEXT, offsetof(struct import_options, cluster), "NAME", NULL,
      "name under which the lines are counted; by default import"},
-    {"key-file", TOIL_OPTION_TEXT, offsetof(struct import_options, key_file), "FILE", NULL,
-     "the key of the pseudonyms, the same as the daemon's; by default $" KEY_FILE_VARIABLE
-     ", else " TOIL_PEOPLE_KEY_FILE},
-    {"robots", TOIL_OPTION_LIST, offsetof(struct import_options, robots), "NAME", NULL,
-     "an actor who is no person; after ~ a regular expression"},
+    TOIL_PEOPLE_OPTION_ROWS(struct import_options, people),
     {"preset", TOIL_OPTION_TEXT, offsetof(struct import_options, choice.preset), "NAME", NULL,
      "the lines are messages that this mapping of toilmeter's reads; by default they are canonical events"},
     {"mapping", TOIL_OPTION_TEXT, offsetof(struct import_options, choice.mapping), "FILE", NULL,
      "the lines are messages that this mapping reads"},
     {"set", TOIL_OPTION_LIST, offsetof(struct import_options, choice.set), "NAME=VALUE", NULL,
-     "a setting of the mapping; may be given several times"},
+     "a setting of the mapping"},
     {0},
 };
 
@@ -59,32 +55,6 @@ static char *topic_of(const char *path)
         p += len ? len : 1;
     }
     return topic;
-}
-
-static const char *key_file_of(const struct import_options *options)
-{
-    const char *variable = getenv(KEY_FILE_VARIABLE);
-    if (options->key_file)
-        return options->key_file;
-    return variable && *variable ? variable : TOIL_PEOPLE_KEY_FILE;
-}
-
-/* The people's key, made only when neither the file nor a fingerprint in the database is there yet. */
-static enum toil_status open_people(struct toil_db *db, const struct import_options *options, struct toil_people **out,
-                                    struct toil_error *err)
-{
-    bool known = false;
-    enum toil_status status = toil_store_has_key(db, &known, err);
-    if (status == TOIL_OK)
-        status = toil_people_open(key_file_of(options), !known, options->robots.item, options->robots.count, out, err);
-    if (status != TOIL_OK && known && access(key_file_of(options), F_OK) != 0)
-        toil_error_hint(err,
-                        "the database knows a key already: bring the daemon's key file here, or name it: --key-file");
-    if (status == TOIL_OK)
-        status = toil_store_check_key(db, toil_people_fingerprint(*out), err);
-    if (status == TOIL_FATAL && !err->sqlstate[0])
-        err->status = status = TOIL_BAD_INPUT; /* the key file, not the database, is what must be mended */
-    return status;
 }
 
 static void print_reasons(const struct toil_import_counts *counts)
@@ -163,7 +133,7 @@ static enum toil_status import_all(const struct toil_context *context, const str
         decode.time_unit = toil_time_unit_find(toil_span_of(options->time_unit));
     status = toil_store_check_schema(db, err);
     if (status == TOIL_OK)
-        status = open_people(db, options, &people, err);
+        status = toil_command_people(db, &options->people, &people, err);
     if (status != TOIL_OK) {
         toil_people_free(people);
         toil_topic_release(&chosen);
@@ -203,7 +173,7 @@ enum toil_exit toil_cmd_import(struct toil_context *context, int argc, char **ar
     enum toil_exit result = TOIL_EXIT_USAGE;
     if (toil_command_parse(context, toil_cmd_import_options, &options, argc, argv, &positional))
         result = run(context, &options, argv + 1, positional);
-    toil_option_list_release(&options.robots);
+    toil_option_list_release(&options.people.robots);
     toil_option_list_release(&options.choice.set);
     return result;
 }

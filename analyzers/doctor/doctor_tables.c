@@ -5,7 +5,7 @@
 
 #include "catalog/catalog_store.h"
 #include "doctor.h"
-#include "toilmeter/decode.h"
+#include "quarantine/quarantine.h"
 #include "toilmeter/yaml.h"
 
 #define QUERY_DEADLINE_MS 300000 /* names and doubles read whole tables */
@@ -78,46 +78,17 @@ static void judge_gaps(const struct toil_result *rows, const struct toil_catalog
         toil_finding_add(out, "gaps", TOIL_HEALTH_OK, toil_xstrdup("no offset was left out"), NULL);
 }
 
-/* What to do about each reason of the quarantine. */
-static const char *const remedies[TOIL_REASON_COUNT] = {
-    [TOIL_REASON_NOT_JSON] = "does the topic carry JSON without framing? Look at a message in toilmeter.quarantine",
-    [TOIL_REASON_NOT_OBJECT] = "each message must be one JSON object",
-    [TOIL_REASON_TRUNCATED] = "the source cuts messages off: see its size limit",
-    [TOIL_REASON_EMPTY] = "the source sends messages without contents",
-    [TOIL_REASON_TOMBSTONE] = "a compacted topic's deletions are no events: use a topic of events",
-    [TOIL_REASON_UTF8] = "the source must write UTF-8",
-    [TOIL_REASON_ESCAPE] = "the source writes wrong escapes: see its JSON library",
-    [TOIL_REASON_NUL] = "the source puts a NUL character into texts",
-    [TOIL_REASON_NUMBER] = "numbers above 2^53 belong into strings",
-    [TOIL_REASON_DEPTH] = "send flat events",
-    [TOIL_REASON_DUPLICATE_KEY] = "the source writes a key twice: one value would be lost",
-    [TOIL_REASON_TOO_LARGE] = "raise limits.message, or send less with each event",
-    [TOIL_REASON_TOO_MANY] = "send fewer fields or tags",
-    [TOIL_REASON_KIND] = "give the topic a kind in the configuration, or each event its own",
-    [TOIL_REASON_MISSING] = "the detail column of toilmeter.quarantine names the field to add",
-    [TOIL_REASON_TYPE] = "the detail column of toilmeter.quarantine names the field and its type",
-    [TOIL_REASON_RANGE] = "the detail column of toilmeter.quarantine names the field and its limits",
-    [TOIL_REASON_TIME] = "times are RFC 3339 with a zone, or numbers with a declared unit",
-    [TOIL_REASON_IMPLAUSIBLE_TIME] = "is the unit right, seconds or milliseconds? Is the source's clock?",
-    [TOIL_REASON_MAPPING] = "mend the mapping of the topic",
-    [TOIL_REASON_DATABASE] = "the detail column of toilmeter.quarantine holds the database's words",
-};
-
 static void judge_quarantine(const struct toil_result *rows, const struct toil_catalog *catalog,
                              struct toil_findings *out)
 {
     (void)catalog;
     for (size_t i = 0; i < toil_result_rows(rows); i++) {
-        const char *reason = toil_result_text(rows, i, 0), *remedy = "look at toilmeter.quarantine";
-        for (int r = 0; r < TOIL_REASON_COUNT; r++) {
-            if (strcmp(toil_reasons[r].name, reason) == 0 && remedies[r])
-                remedy = remedies[r];
-        }
+        const char *reason = toil_result_text(rows, i, 0);
         toil_finding_add(out, "quarantine", TOIL_HEALTH_LOOK,
                          toil_xasprintf("%s messages for %s, %s of them from %s, the last at %s",
                                         toil_result_text(rows, i, 1), reason, toil_result_text(rows, i, 3),
                                         toil_result_text(rows, i, 2), toil_result_text(rows, i, 4)),
-                         remedy);
+                         toil_quarantine_remedy(reason));
     }
     if (toil_result_rows(rows) == 0)
         toil_finding_add(out, "quarantine", TOIL_HEALTH_OK, toil_xstrdup("empty"), NULL);

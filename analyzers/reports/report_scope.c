@@ -165,23 +165,6 @@ static enum toil_status read_run(struct toil_scope *scope, struct toil_result **
     return status == TOIL_OK ? TOIL_OK : toil_error_prefix(err, "run %s", scope->run_id);
 }
 
-/* A date is the beginning of that local day, an instant is itself. */
-static enum toil_status parse_time(struct toil_scope *scope, const char *option, const char *text, int64_t *out,
-                                   struct toil_error *err)
-{
-    int64_t day;
-    if (toil_date_parse(toil_span_of(text), &day)) {
-        *out = toil_zone_day_start_us(scope->catalog->zone, day);
-        return TOIL_OK;
-    }
-    if (toil_time_parse(toil_span_of(text), out))
-        return TOIL_OK;
-    toil_error_set(err, TOIL_BAD_INPUT, "--%s: \"%.64s\" is neither a date nor a time", option, text);
-    toil_error_hint(err, "write 2026-01-05 (the catalog's zone, %s) or 2026-01-05T09:00:00Z",
-                    toil_zone_name(scope->catalog->zone));
-    return TOIL_BAD_INPUT;
-}
-
 static enum toil_status outside(struct toil_scope *scope, struct toil_error *err)
 {
     char from[40], to[40];
@@ -209,9 +192,9 @@ static enum toil_status choose_window(struct toil_scope *scope, struct toil_erro
     const struct toil_run_frame *run = &scope->report->run;
     const struct toil_report_options *options = scope->options;
     int64_t from = INT64_MIN, to = INT64_MAX;
-    if (options->from && parse_time(scope, "from", options->from, &from, err) != TOIL_OK)
+    if (options->from && toil_zone_read_moment(scope->catalog->zone, "from", options->from, &from, err) != TOIL_OK)
         return err->status;
-    if (options->to && parse_time(scope, "to", options->to, &to, err) != TOIL_OK)
+    if (options->to && toil_zone_read_moment(scope->catalog->zone, "to", options->to, &to, err) != TOIL_OK)
         return err->status;
     if (from >= to) {
         toil_error_set(err, TOIL_BAD_INPUT, "--from must be before --to");

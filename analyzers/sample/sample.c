@@ -49,14 +49,14 @@ static struct toil_span bytes_of(struct toil_sample *sample, const struct toil_j
     return (struct toil_span){plain, len};
 }
 
-static enum toil_status read_base64(struct toil_sample *sample, const struct toil_json_value *value,
+static enum toil_status read_base64(struct toil_sample *sample, const char *key, const struct toil_json_value *value,
                                     struct toil_span *out, struct toil_error *err)
 {
     struct toil_span text = bytes_of(sample, value);
     char *plain = sample->memory.data + sample->memory.len;
     *out = (struct toil_span){plain, 0};
     if (value->type != TOIL_JSON_STRING || !toil_base64_decode(text, plain, &out->len))
-        return toil_error_set(err, TOIL_BAD_INPUT, "$value_base64: expected base64");
+        return toil_error_set(err, TOIL_BAD_INPUT, "%s: expected base64", key);
     sample->memory.len += out->len;
     return TOIL_OK;
 }
@@ -66,8 +66,11 @@ static enum toil_status read_headers(struct toil_sample *sample, const struct to
 {
     struct toil_json_scan scan;
     struct toil_json_member member;
+    if (value->type == TOIL_JSON_ARRAY && toil_headers_read(&sample->headers, value->text))
+        return TOIL_OK;
     if (value->type != TOIL_JSON_OBJECT)
-        return toil_error_set(err, TOIL_BAD_INPUT, "$headers: expected an object of names and values");
+        return toil_error_set(err, TOIL_BAD_INPUT,
+                              "$headers: expected names and values: an object, or pairs in a list");
     toil_json_object_begin(&scan, value->text, DEPTH);
     while (toil_json_next(&scan, &member)) {
         struct toil_json_value name = {.type = TOIL_JSON_STRING, .escaped = member.key_escaped, .text = member.key};
@@ -87,6 +90,17 @@ static enum toil_status read_whole(const char *key, const struct toil_json_value
     return TOIL_OK;
 }
 
+/* What `quarantine show` says of a message besides. */
+static bool is_remark(struct toil_span key)
+{
+    static const char *const remarks[] = {"$cluster", "$reason", "$detail", "$quarantined_at"};
+    for (size_t i = 0; i < sizeof remarks / sizeof *remarks; i++) {
+        if (toil_span_is(key, remarks[i]))
+            return true;
+    }
+    return false;
+}
+
 static enum toil_status read_member(struct toil_sample *sample, const struct toil_json_member *member,
                                     struct toil_message *out, struct toil_error *err)
 {
@@ -96,7 +110,9 @@ static enum toil_status read_member(struct toil_sample *sample, const struct toi
     if (toil_span_is(member->key, "$value")) {
         out->value = bytes_of(sample, value);
     } else if (toil_span_is(member->key, "$value_base64")) {
-        return read_base64(sample, value, &out->value, err);
+        return read_base64(sample, "$value_base64", value, &out->value, err);
+    } else if (toil_span_is(member->key, "$key_base64")) {
+        return read_base64(sample, "$key_base64", value, &out->key, err);
     } else if (toil_span_is(member->key, "$key")) {
         out->key = bytes_of(sample, value);
     } else if (toil_span_is(member->key, "$headers")) {
@@ -114,7 +130,7 @@ static enum toil_status read_member(struct toil_sample *sample, const struct toi
         status = read_whole("$timestamp", value, &number, err);
         if (status == TOIL_OK && __builtin_mul_overflow(number, INT64_C(1000), &out->timestamp_us))
             status = toil_error_set(err, TOIL_BAD_INPUT, "$timestamp: expected milliseconds since 1970");
-    } else {
+    } else if (!is_remark(member->key)) {
         return toil_error_set(err, TOIL_BAD_INPUT, "an envelope has no \"%.*s\"",
                               (int)(member->key.len < 40 ? member->key.len : 40), member->key.ptr);
     }

@@ -38,6 +38,7 @@ struct toil_intake {
     uint64_t quarantined;
     uint64_t skipped; /* on purpose: a mapping's `when`, a tombstone where the preset says so */
     uint64_t unknown_fields;
+    uint64_t released; /* messages that were in quarantine until now, and counted as such */
 };
 
 struct toil_source {
@@ -92,6 +93,8 @@ void toil_batch_add_events(struct toil_batch *batch, uint32_t source, const stru
 /* Adds one unusable message. Counts `received` and `quarantined` under kind NONE. cluster: of the key of the table. */
 void toil_batch_add_bad(struct toil_batch *batch, uint32_t source, const char *cluster,
                         const struct toil_bad_message *bad);
+/* Takes back what was counted of a message when it went into quarantine; what becomes of it now is added besides. */
+void toil_batch_add_released(struct toil_batch *batch, uint32_t source);
 /* Counts a message that is skipped on purpose. */
 void toil_batch_add_skipped(struct toil_batch *batch, uint32_t source);
 

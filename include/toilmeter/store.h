@@ -16,6 +16,7 @@
  * holds already (kind TOIL_KIND_NONE: an import was repeated); older is part of stored. */
 struct toil_outcome {
     uint64_t received, stored, duplicates, older, quarantined, skipped, unknown_fields;
+    uint64_t released; /* messages that no longer count as received and quarantined before */
 };
 
 struct toil_outcomes {

@@ -19,6 +19,10 @@ int64_t toil_zone_day(struct toil_zone *zone, int64_t time_us);
 int64_t toil_zone_day_start_us(struct toil_zone *zone, int64_t day);
 /* The instant of local time `minute` (minutes after midnight by the wall clock, 0..1440) of a local date. */
 int64_t toil_zone_instant_us(struct toil_zone *zone, int64_t day, int minute);
+/* What people type for an instant: a date, which is its first instant in the zone, or RFC 3339. TOIL_BAD_INPUT names
+ * the option (without dashes) that it was given for. */
+enum toil_status toil_zone_read_moment(struct toil_zone *zone, const char *option, const char *text, int64_t *out_us,
+                                       struct toil_error *err) TOIL_MUST_CHECK;
 /* RFC 3339 with the zone's offset, "2026-01-05T10:00:00+01:00". */
 void toil_zone_format(struct toil_zone *zone, int64_t time_us, char out[40]);
 

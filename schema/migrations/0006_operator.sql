@@ -26,8 +26,8 @@ $roles$;
 set local role toilmeter_owner;
 
 grant usage on schema toilmeter to toilmeter_operator;
-grant select on toilmeter.schema_migration, toilmeter.people_key, toilmeter.kafka_offset, toilmeter.kafka_gap
-    to toilmeter_operator;
+grant select on toilmeter.schema_migration, toilmeter.people_key, toilmeter.kafka_offset, toilmeter.kafka_gap,
+    toilmeter.catalog to toilmeter_operator;
 grant select, insert, update on toilmeter.intake to toilmeter_operator;
 grant execute on function toilmeter.ensure_month(text, date) to toilmeter_operator;
 

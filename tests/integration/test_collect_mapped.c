@@ -78,6 +78,57 @@ Test(mapped, presets_make_rows_of_alerts_of_lines_and_of_headers)
     toil_rig_release(&rig);
 }
 
+static int replay(struct toil_rig *rig)
+{
+    char program[300];
+    snprintf(program, sizeof program, "%s", rig->program);
+    strcpy(strrchr(program, '/'), "/toilmeter");
+    const char *const argv[] = {program,    "--db",      rig->admin, "quarantine", "replay",
+                                "--config", rig->config, "--output", "/dev/null",  NULL};
+    return toil_proc_run(rig->dir, "replay", argv, NULL, RUN_MS);
+}
+
+/* What went into quarantine under a wrong configuration comes back whole under the right one: bytes, keys, headers. */
+Test(mapped, messages_come_back_from_quarantine_with_their_keys_and_headers)
+{
+    struct toil_rig rig;
+    toil_rig_start(&rig, 0);
+    const char *clouds = toil_rig_topic(&rig, "clouds", 1, NULL);
+    const char *rows = toil_rig_topic(&rig, "rows", 1, NULL);
+    toil_rig_configure(&rig, NULL, NULL);
+    static const char *const header[] = {"ce_id",      "7",    "ce_source", "/eu",      "ce_type", "x.restarted",
+                                         "ce_subject", "cart", "trace",     "\xff\xfe", NULL};
+    send(&rig, clouds, "k", "{}", header);
+    send(&rig, rows, "{\"id\":\"r-1\"}", "{\"op\":\"c\",\"after\":{\"name\":\"db\"},\"source\":{\"lsn\":5}}", NULL);
+    toil_rig_flush(&rig);
+    cr_assert_eq(toil_rig_until_end(&rig, RUN_MS), 0);
+    expect_text(&rig, "select count(*) from toilmeter.quarantine", "2");
+    cr_expect_eq(replay(&rig), 1, "the configuration is as wrong as before");
+    expect_text(&rig, "select count(*) from toilmeter.quarantine", "2");
+
+    snprintf(rig.topic[0].how, sizeof rig.topic[0].how, "preset: cloudevents");
+    snprintf(rig.topic[1].how, sizeof rig.topic[1].how, "mapping: rows.yaml");
+    char path[400];
+    snprintf(path, sizeof path, "%s/rows.yaml", rig.dir);
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    fputs("rules:\n  - kind: service_restart\n    fields:\n      id: {from: $kafka.key}\n      at: $kafka.timestamp\n"
+          "      component: /after/name\n      reason: $kafka.offset\n",
+          file);
+    fclose(file);
+    toil_rig_configure(&rig, NULL, NULL);
+    cr_expect_eq(replay(&rig), 0);
+    expect_text(&rig, "select count(*) from toilmeter.quarantine", "0");
+    expect_text(&rig,
+                "select string_agg(id || ' ' || component || ' ' || (at at time zone 'UTC')::text, ', ' order by id) "
+                "from toilmeter.service_restart",
+                "/eu/7 cart 2026-03-01 10:00:00, {\"id\":\"r-1\"} db 2026-03-01 10:00:00");
+    cr_expect_eq(toil_rig_count(&rig, "select count(*) from toilmeter.intake where received <> stored + duplicates + "
+                                      "quarantined + skipped or quarantined <> 0"),
+                 0);
+    toil_rig_release(&rig);
+}
+
 /* The database refuses one row of a message that carries several: the message is found and kept whole, the others are
  * stored, and the search ends. */
 Test(mapped, a_row_that_the_database_refuses_takes_its_whole_message_along)
