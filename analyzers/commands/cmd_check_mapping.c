@@ -96,16 +96,16 @@ static enum toil_status take(struct check *check, const char *path, uint64_t num
 
 static enum toil_status check_file(struct check *check, const char *path, struct toil_error *err)
 {
-    struct toil_lines *lines;
+    struct toil_input *lines;
     struct toil_buf whole = TOIL_BUF_INIT;
     bool end = false;
     uint64_t number = 0;
-    enum toil_status status = toil_lines_open(path, KEEP_BYTES, &lines, err);
+    enum toil_status status = toil_input_open(path, KEEP_BYTES, &lines, err);
     if (status != TOIL_OK)
         return status;
     while (status == TOIL_OK) {
-        struct toil_line line;
-        status = toil_lines_next(lines, &line, &end, err);
+        struct toil_input_line line;
+        status = toil_input_next(lines, &line, &end, err);
         if (status != TOIL_OK || end)
             break;
         if (check->options->whole) {
@@ -122,7 +122,7 @@ static enum toil_status check_file(struct check *check, const char *path, struct
         status = take(check, path, 1, (struct toil_span){whole.data ? whole.data : "", len}, err);
     }
     toil_buf_release(&whole);
-    toil_lines_close(lines);
+    toil_input_close(lines);
     return status;
 }
 

@@ -100,8 +100,8 @@ static enum toil_status import_path(const struct toil_context *context, struct t
                                     struct toil_error *err)
 {
     struct toil_import_counts counts;
-    struct toil_lines *lines;
-    enum toil_status status = toil_lines_open(path, KEEP_BYTES, &lines, err);
+    struct toil_input *lines;
+    enum toil_status status = toil_input_open(path, KEEP_BYTES, &lines, err);
     if (status != TOIL_OK)
         return status;
     char *topic = topic_of(path);
@@ -112,7 +112,7 @@ static enum toil_status import_path(const struct toil_context *context, struct t
     print_counts(path, &counts);
     if (status != TOIL_OK && !err->hint[0])
         toil_error_hint(err, "what is counted is committed; importing the file again is safe");
-    toil_lines_close(lines);
+    toil_input_close(lines);
     free(topic);
     return status;
 }

@@ -223,7 +223,7 @@ static enum toil_status write_lines(struct toil_import *import, const char *topi
     return status;
 }
 
-static void keep_line(struct toil_import *import, const struct toil_line *line)
+static void keep_line(struct toil_import *import, const struct toil_input_line *line)
 {
     import->line[import->line_count++] = (struct kept_line){import->text.len, line->text.len, line->bytes};
     toil_buf_add_span(&import->text, line->text);
@@ -242,7 +242,7 @@ static enum toil_status flush(struct toil_import *import, const char *topic, toi
     return status;
 }
 
-enum toil_status toil_import_file(struct toil_import *import, struct toil_lines *lines, const char *topic,
+enum toil_status toil_import_file(struct toil_import *import, struct toil_input *lines, const char *topic,
                                   toil_import_fn report, void *context, struct toil_import_counts *counts,
                                   struct toil_error *err)
 {
@@ -250,8 +250,8 @@ enum toil_status toil_import_file(struct toil_import *import, struct toil_lines 
     bool end = false;
     memset(counts, 0, sizeof *counts);
     while (status == TOIL_OK && !end) {
-        struct toil_line line;
-        status = toil_lines_next(lines, &line, &end, err);
+        struct toil_input_line line;
+        status = toil_input_next(lines, &line, &end, err);
         if (status != TOIL_OK || end)
             break;
         keep_line(import, &line);

@@ -29,7 +29,7 @@ void toil_import_free(struct toil_import *import);
 
 /* Imports one file under `topic`. counts is filled as far as it came, also on an error: what is counted there is
  * committed. report may be NULL. */
-enum toil_status toil_import_file(struct toil_import *import, struct toil_lines *lines, const char *topic,
+enum toil_status toil_import_file(struct toil_import *import, struct toil_input *lines, const char *topic,
                                   toil_import_fn report, void *context, struct toil_import_counts *counts,
                                   struct toil_error *err) TOIL_MUST_CHECK;
 

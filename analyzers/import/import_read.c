@@ -10,7 +10,7 @@
 
 #define BLOCK_BYTES (256u * 1024u) /* read from a file at once */
 
-struct toil_lines {
+struct toil_input {
     struct archive *archive;
     char *path;
     size_t keep_bytes;
@@ -21,7 +21,7 @@ struct toil_lines {
     bool begun, ended;
 };
 
-static enum toil_status refuse(const struct toil_lines *lines, struct toil_error *err)
+static enum toil_status refuse(const struct toil_input *lines, struct toil_error *err)
 {
     const char *reason = archive_error_string(lines->archive);
     int code = archive_errno(lines->archive);
@@ -31,7 +31,7 @@ static enum toil_status refuse(const struct toil_lines *lines, struct toil_error
 }
 
 /* Only the two filters that are promised, both inside the library: others would start programs. */
-static enum toil_status open_archive(struct toil_lines *lines, struct toil_error *err)
+static enum toil_status open_archive(struct toil_input *lines, struct toil_error *err)
 {
     struct archive_entry *entry;
     struct archive *archive = lines->archive;
@@ -52,9 +52,9 @@ static enum toil_status open_archive(struct toil_lines *lines, struct toil_error
     return TOIL_OK;
 }
 
-enum toil_status toil_lines_open(const char *path, size_t keep_bytes, struct toil_lines **out, struct toil_error *err)
+enum toil_status toil_input_open(const char *path, size_t keep_bytes, struct toil_input **out, struct toil_error *err)
 {
-    struct toil_lines *lines = toil_xcalloc(1, sizeof *lines);
+    struct toil_input *lines = toil_xcalloc(1, sizeof *lines);
     lines->path = toil_xstrdup(path);
     lines->keep_bytes = keep_bytes;
     lines->archive = archive_read_new();
@@ -62,14 +62,14 @@ enum toil_status toil_lines_open(const char *path, size_t keep_bytes, struct toi
         abort();
     enum toil_status status = open_archive(lines, err);
     if (status != TOIL_OK) {
-        toil_lines_close(lines);
+        toil_input_close(lines);
         lines = NULL;
     }
     *out = lines;
     return status;
 }
 
-void toil_lines_close(struct toil_lines *lines)
+void toil_input_close(struct toil_input *lines)
 {
     if (!lines)
         return;
@@ -79,7 +79,7 @@ void toil_lines_close(struct toil_lines *lines)
     free(lines);
 }
 
-static enum toil_status fill(struct toil_lines *lines, struct toil_error *err)
+static enum toil_status fill(struct toil_input *lines, struct toil_error *err)
 {
     const void *block = NULL;
     size_t len = 0;
@@ -101,19 +101,20 @@ static enum toil_status fill(struct toil_lines *lines, struct toil_error *err)
     return TOIL_OK;
 }
 
-static void keep(struct toil_lines *lines, const char *from, size_t len)
+static void keep(struct toil_input *lines, const char *from, size_t len)
 {
     size_t room = lines->keep_bytes - lines->line.len;
     toil_buf_add(&lines->line, from, len < room ? len : room);
     lines->line_bytes += len;
 }
 
-static void give(struct toil_lines *lines, struct toil_line *out)
+static void give(struct toil_input *lines, struct toil_input_line *out)
 {
-    *out = (struct toil_line){{lines->line.data, lines->line.len}, lines->line_bytes};
+    *out = (struct toil_input_line){{lines->line.data, lines->line.len}, lines->line_bytes};
 }
 
-enum toil_status toil_lines_next(struct toil_lines *lines, struct toil_line *out, bool *end, struct toil_error *err)
+enum toil_status toil_input_next(struct toil_input *lines, struct toil_input_line *out, bool *end,
+                                 struct toil_error *err)
 {
     toil_buf_clear(&lines->line);
     lines->line_bytes = 0;
@@ -134,7 +135,7 @@ enum toil_status toil_lines_next(struct toil_lines *lines, struct toil_line *out
         size_t len = feed ? (size_t)(feed - from) : lines->len - lines->at;
         lines->at += len + (feed ? 1 : 0);
         if (feed && lines->line_bytes == 0 && len <= lines->keep_bytes) {
-            *out = (struct toil_line){{from, len}, len}; /* whole in the block: no copy */
+            *out = (struct toil_input_line){{from, len}, len}; /* whole in the block: no copy */
             return TOIL_OK;
         }
         keep(lines, from, len);

@@ -62,19 +62,68 @@ revoke select on toilmeter.quarantine from toilmeter_analyst;
 grant select (cluster, topic, partition, kafka_offset, reason, detail, message_at, quarantined_at)
     on toilmeter.quarantine to toilmeter_analyst;
 
--- Takes a customer's pseudonym out of runs, which nobody may change but through this; their numbers stay. Returns how
--- many rows held it.
-create function toilmeter.forget_in_runs(pseudonym text) returns bigint
+-- Takes pseudonyms out of the events, and unknown fields in which somebody's name stands as it came. Nothing else of a row
+-- changes. actors, customers: pseudonyms; words: regular expressions of the names as JSON has them, one for each way to
+-- write it. With the rights of the caller. Returns for each table what was touched ('actor', 'customer', 'extra') and how
+-- many rows still hold one of the names somewhere ('elsewhere'), which somebody must judge.
+create function toilmeter.forget_in_events(actors text[], customers text[], words text[])
+    returns table (relation text, what text, touched bigint)
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    has_customer boolean;
+begin
+    foreach relation in array array['service_restart', 'queue_rebalance', 'measurement', 'deployment', 'event_ending',
+        'support_ticket_version', 'work_log_version', 'support_ticket', 'work_log'] loop
+        has_customer := exists (select from pg_attribute c
+            where c.attrelid = format('toilmeter.%I', relation)::regclass and c.attname = 'customer');
+        what := 'actor';
+        execute format('update toilmeter.%I set actor = null where actor = any ($1)', relation) using actors;
+        get diagnostics touched = row_count;
+        return next;
+        if has_customer then
+            what := 'customer';
+            execute format('update toilmeter.%I set customer = null where customer = any ($1)', relation) using customers;
+            get diagnostics touched = row_count;
+            return next;
+        end if;
+        what := 'extra';
+        execute format($sql$
+            update toilmeter.%I t
+            set extra = (select jsonb_object_agg(e.key, e.value) from jsonb_each(t.extra) e
+                where not exists (select from unnest($1) w where e.value::text ~ w or e.key ~ w))
+            where t.extra is not null and exists (select from unnest($1) w where t.extra::text ~ w)
+            $sql$, relation) using words;
+        get diagnostics touched = row_count;
+        return next;
+        what := 'elsewhere';
+        -- a row as text doubles quotes and backslashes
+        execute format($sql$
+            select count(*) from toilmeter.%I t
+            where exists (select from unnest($1) w
+                where replace(replace(t::text, '""', '"'), repeat(chr(92), 2), chr(92)) ~ w)
+            $sql$, relation) into touched using words;
+        return next;
+    end loop;
+end
+$$;
+revoke execute on function toilmeter.forget_in_events(text[], text[], text[]) from public;
+grant execute on function toilmeter.forget_in_events(text[], text[], text[]) to toilmeter_operator;
+
+-- Takes customers' pseudonyms out of runs, which nobody may change but through this; their numbers stay. Returns how many
+-- rows held one.
+create function toilmeter.forget_in_runs(customers text[]) returns bigint
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     touched bigint;
 begin
-    update toilmeter.run_ticket t set customer = null where t.customer = pseudonym;
+    update toilmeter.run_ticket t set customer = null where t.customer = any (customers);
     get diagnostics touched = row_count;
     return touched;
 end
 $$;
-revoke execute on function toilmeter.forget_in_runs(text) from public;
-grant execute on function toilmeter.forget_in_runs(text) to toilmeter_operator;
+revoke execute on function toilmeter.forget_in_runs(text[]) from public;
+grant execute on function toilmeter.forget_in_runs(text[]) to toilmeter_operator;

@@ -14,6 +14,7 @@ struct pg_server *cli_server;
 char cli_dir[256];
 struct cli_said cli_said;
 static int runs;
+static const char *input; /* a file of cli_dir, or NULL */
 
 void cli_set_up(void)
 {
@@ -39,16 +40,20 @@ static const char *program(void)
 
 void cli_start(struct toil_proc *proc, const char *conninfo, const char *line)
 {
-    const char *argv[MAX_ARGS + 4] = {program(), "--db", conninfo};
+    const char *argv[MAX_ARGS + 8] = {"/bin/sh", "-c", "exec \"$@\" < \"$0\"", NULL, program(), "--db", conninfo};
+    const char **first = input ? argv : argv + 4;
+    char *standard_input = input ? toil_xasprintf("%s/%s", cli_dir, input) : NULL;
     char *words = toil_xstrdup(line), *rest = words, *word, *paths[MAX_ARGS] = {0};
-    int count = 3;
+    int count = 7;
+    argv[3] = standard_input;
     for (int i = 0; i < MAX_ARGS && (word = strsep(&rest, " ")) != NULL; i++) {
         paths[i] = strncmp(word, "@/", 2) == 0 ? toil_xasprintf("%s%s", cli_dir, word + 1) : toil_xstrdup(word);
         argv[count++] = paths[i];
     }
     char name[32];
     snprintf(name, sizeof name, "run-%d", runs++);
-    toil_proc_start(proc, cli_dir, name, argv, NULL);
+    toil_proc_start(proc, cli_dir, name, first, NULL);
+    free(standard_input);
     for (int i = 0; i < MAX_ARGS; i++)
         free(paths[i]);
     free(words);
@@ -69,6 +74,14 @@ int cli_run_as(const char *conninfo, const char *line)
 int cli_run(const char *line)
 {
     return cli_run_as(pg_conninfo(cli_server), line);
+}
+
+int cli_run_with(const char *name, const char *line)
+{
+    input = name;
+    int status = cli_run(line);
+    input = NULL;
+    return status;
 }
 
 void cli_write_file(const char *name, const char *text, size_t len)

@@ -25,6 +25,8 @@ void cli_start(struct toil_proc *proc, const char *conninfo, const char *line);
 /* The same, waited for; the exit status. */
 int cli_run_as(const char *conninfo, const char *line);
 int cli_run(const char *line); /* as the superuser */
+/* The same with a file of the folder as standard input. */
+int cli_run_with(const char *name, const char *line);
 
 #define EXPECT_RUN(line, expected)                                                                                     \
     cr_assert_eq(cli_run(line), expected, "toilmeter %s: status %d\n%s%s", line, cli_said.status, cli_said.out,        \

@@ -1,0 +1,147 @@
+/* toilmeter forget: no table holds the person afterwards, in no form; the numbers stay. And what docs/people.md says is
+ * stored is what the schema can store. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/lib_cli.h"
+#include "toilmeter/buf.h"
+
+TestSuite(forget, .init = cli_set_up, .fini = cli_tear_down, .timeout = 120);
+
+/* Of every kind; "Ann \"A\" Le\xc3\xa9" acts, "acme" asks. */
+#define ANN "Ann \\\"A\\\" Le\xc3\xa9"
+
+static const char events[] =
+    "{\"kind\":\"service_restart\",\"id\":\"r1\",\"component\":\"c\",\"at\":\"2026-01-05T09:00:00Z\",\"actor\":\"" ANN
+    "\",\"owner\":\"" ANN "\",\"shift\":\"late\"}\n"
+    "{\"kind\":\"service_restart\",\"id\":\"r2\",\"component\":\"c\",\"at\":\"2026-01-05T09:10:00Z\",\"actor\":\"bo\","
+    "\"reason\":\"asked by " ANN "\"}\n"
+    "{\"kind\":\"service_restart\",\"id\":\"r3\",\"ended_at\":\"2026-01-05T09:10:00Z\",\"actor\":\"" ANN "\"}\n"
+    "{\"kind\":\"queue_rebalance\",\"id\":\"q1\",\"component\":\"c\",\"at\":\"2026-01-05T09:00:00Z\",\"actor\":\"" ANN
+    "\"}\n"
+    "{\"kind\":\"measurement\",\"id\":\"m1\",\"component\":\"c\",\"at\":\"2026-01-05T09:00:00Z\",\"metric\":\"x\","
+    "\"value\":1,\"actor\":\"" ANN "\"}\n"
+    "{\"kind\":\"deployment\",\"id\":\"d1\",\"component\":\"c\",\"at\":\"2026-01-05T09:00:00Z\",\"actor\":\"" ANN
+    "\"}\n"
+    "{\"kind\":\"support_ticket\",\"id\":\"t1\",\"component\":\"c\",\"at\":\"2026-01-05T09:00:00Z\",\"customer\":"
+    "\"acme\","
+    "\"status\":\"open\"}\n"
+    "{\"kind\":\"support_ticket\",\"id\":\"t1\",\"updated_at\":\"2026-01-05T10:00:00Z\",\"customer\":\"acme\","
+    "\"actor\":"
+    "\"" ANN "\",\"status\":\"solved\",\"watchers\":[\"" ANN "\",\"bo\"]}\n"
+    "{\"kind\":\"support_ticket\",\"id\":\"t2\",\"component\":\"c\",\"at\":\"2026-01-05T09:00:00Z\",\"customer\":"
+    "\"other\""
+    "}\n"
+    "{\"kind\":\"work_log\",\"id\":\"w1\",\"at\":\"2026-01-05T09:00:00Z\",\"manual_minutes\":30,\"actor\":\"" ANN
+    "\"}\n"
+    "not JSON, told by Ann \"A\" Le\xc3\xa9 of acme\n"
+    "{\"kind\":\"work_log\",\"actor\":\"Ann \\\"A\\\" Le\\u00e9\",\"customer\":\"acme-2\"}\n";
+
+/* Is a text anywhere in the database? Every column of every table, as text; bytes as their characters. */
+static long long anywhere(const char *like)
+{
+    struct toil_buf sql = TOIL_BUF_INIT;
+    toil_buf_printf(
+        &sql,
+        "select coalesce(sum(((xpath('/row/n/text()', query_to_xml(format('select count(*) as n from "
+        "toilmeter.%%I t where t::text like %%L', c.relname, '%%%s%%'), false, true, '')))[1]::text)::bigint), 0) "
+        "from pg_class c where c.relnamespace = 'toilmeter'::regnamespace and c.relkind in ('r', 'p') and not "
+        "c.relispartition",
+        like);
+    long long count = cli_count(sql.data);
+    toil_buf_release(&sql);
+    return count;
+}
+
+static void set_up(void)
+{
+    EXPECT_RUN("migrate --quiet", 0);
+    cli_write_file("e.jsonl", events, sizeof events - 1);
+    EXPECT_RUN("import --key-file @/key @/e.jsonl", 0);
+    EXPECT_SAID(out, "2 quarantined");
+    EXPECT_RUN("analyze --quiet", 0);
+    cli_write_text("ann", "Ann \"A\" Le\xc3\xa9\n");
+}
+
+Test(forget, leaves_no_trace_of_a_person_and_no_number_changes)
+{
+    set_up();
+    char *pseudonym = pg_value(pg_conninfo(cli_server), "select actor from toilmeter.work_log where id = 'w1'");
+    long long rows = cli_count("select count(*) from toilmeter.support_ticket_version");
+    cr_assert_gt(anywhere(pseudonym), 5);
+    cr_assert_eq(cli_count("select count(*) from toilmeter.quarantine where position('Ann'::bytea in message) > 0"), 2);
+
+    /* nothing of it is in argv: it comes through standard input */
+    char *before = pg_rows(pg_conninfo(cli_server), "select * from toilmeter.work_log");
+    cr_assert_eq(cli_run_with("ann", "forget --key-file @/key --actor - --dry-run"), 0, "%s", cli_said.err);
+    EXPECT_SAID(out, "Dry run, nothing was written");
+    char *after = pg_rows(pg_conninfo(cli_server), "select * from toilmeter.work_log");
+    cr_expect_str_eq(before, after);
+    cr_assert_eq(cli_run_with("ann", "forget --key-file @/key --actor -"), 0, "%s", cli_said.err);
+    EXPECT_SAID(out, "2 messages in quarantine no longer say who it was.");
+    EXPECT_SAID(out, "row still holds a name in another column");
+    cr_expect_null(strstr(cli_said.out, "Ann"), "%s", cli_said.out);
+    cr_expect_eq(anywhere(pseudonym), 0);
+    cr_expect_eq(cli_count("select count(*) from toilmeter.quarantine where position('Ann'::bytea in message) > 0"), 0);
+    cr_expect_eq(
+        cli_count("select count(*) from toilmeter.quarantine where position('forgotten'::bytea in message) > 0"), 2);
+    cr_expect_eq(anywhere("Ann"), 1, "the reason of r2, which was told");
+    cr_expect_eq(cli_count("select count(*) from toilmeter.service_restart where extra = '{\"shift\": \"late\"}'"), 1,
+                 "other unknown fields stay");
+    cr_expect_eq(cli_count("select count(*) from toilmeter.service_restart where actor is not null"), 1, "bo's");
+    cr_expect_eq(cli_count("select count(*) from toilmeter.support_ticket_version"), rows);
+    cr_expect_eq(cli_count("select count(*) from toilmeter.work_log where manual_minutes = 30"), 1);
+    cr_assert_eq(cli_run_with("ann", "forget --key-file @/key --actor -"), 1, "nothing is left");
+    EXPECT_SAID(out, "Nothing was found of whom you named.");
+    free(before);
+    free(after);
+    free(pseudonym);
+}
+
+Test(forget, a_customer_leaves_runs_too_and_several_go_at_once)
+{
+    set_up();
+    char *pseudonym =
+        pg_value(pg_conninfo(cli_server), "select customer from toilmeter.support_ticket where id = 't1'");
+    cr_assert_geq(cli_count("select count(*) from toilmeter.run_ticket where customer is not null"), 2);
+    EXPECT_RUN("report tickets --format csv", 0);
+    char *before = toil_xstrdup(cli_said.out);
+    EXPECT_RUN("forget --key-file @/key --customer acme --actor bo", 0);
+    EXPECT_SAID(out, "run_ticket");
+    cr_expect_eq(anywhere(pseudonym), 0);
+    cr_expect_eq(cli_count("select count(*) from toilmeter.run_ticket where customer is not null"), 1, "other's");
+    cr_expect_eq(cli_count("select count(*) from toilmeter.support_ticket where customer is not null"), 1);
+    cr_expect_eq(cli_count("select count(*) from toilmeter.service_restart where id = 'r2' and actor is null"), 1);
+    cr_expect_eq(cli_count("select count(*) from toilmeter.quarantine where position('acme-2'::bytea in message) > 0"),
+                 1, "acme-2 is another");
+    cr_expect_eq(
+        cli_count("select count(*) from toilmeter.quarantine where position('of forgotten'::bytea in message) > "
+                  "0"),
+        1);
+    EXPECT_RUN("report tickets --format csv", 0);
+    cr_expect_str_eq(cli_said.out, before, "what a run says stays");
+    free(before);
+    free(pseudonym);
+}
+
+Test(forget, what_is_wrong_is_said)
+{
+    set_up();
+    EXPECT_RUN("forget --key-file @/key", 2);
+    EXPECT_SAID(err, "expected --actor ID or --customer ID");
+    EXPECT_RUN("forget --key-file @/key --actor=", 2);
+    EXPECT_SAID(err, "an id is empty");
+    EXPECT_RUN("forget --key-file @/key --actor - --customer -", 2);
+    EXPECT_RUN("forget --key-file @/other --actor ann", 2);
+    EXPECT_SAID(err, "--key-file");
+    EXPECT_RUN("forget --key-file @/key --actor nobody", 1);
+    pg_run(pg_conninfo(cli_server), "create role c login in role toilmeter_collector; "
+                                    "create role o login in role toilmeter_operator");
+    char conninfo[400];
+    snprintf(conninfo, sizeof conninfo, "%s user=c", pg_conninfo(cli_server));
+    cr_expect_eq(cli_run_as(conninfo, "forget --key-file @/key --actor bo"), 3);
+    snprintf(conninfo, sizeof conninfo, "%s user=o", pg_conninfo(cli_server));
+    cr_expect_eq(cli_run_as(conninfo, "forget --key-file @/key --actor bo --customer acme"), 0, "%s", cli_said.err);
+}
