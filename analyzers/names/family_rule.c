@@ -51,12 +51,6 @@ void toil_rule_maker_release(struct toil_rule_maker *maker)
 
 /* ---- writing ---- */
 
-/* U+FEFF, U+FFFE and U+FFFF: YAML does not take them as they are. */
-static bool is_no_yaml(const unsigned char *p, size_t len)
-{
-    return len == 3 && p[0] == 0xef && ((p[1] == 0xbb && p[2] == 0xbf) || (p[1] == 0xbf && p[2] >= 0xbe));
-}
-
 static unsigned code_point(const unsigned char *p, size_t len)
 {
     if (len == 1)
@@ -75,7 +69,7 @@ static void add_escaped(struct toil_buf *out, struct toil_span text)
         len = toil_utf8_len(p, text.len - at);
         len = len > 0 ? len : 1;
         const struct toil_span character = {text.ptr + at, len};
-        if (!toil_catalog_may_hold(character) || is_no_yaml(p, len)) {
+        if (!toil_catalog_may_hold(character) || toil_is_no_yaml(character)) {
             toil_buf_printf(out, "\\x{%x}", code_point(p, len));
             continue;
         }
@@ -318,7 +312,7 @@ bool toil_rule_is_exact(struct toil_span name)
         return false;
     for (size_t at = 0, len; at < name.len; at += len) {
         len = toil_utf8_len((const unsigned char *)name.ptr + at, name.len - at);
-        if (len == 0 || is_no_yaml((const unsigned char *)name.ptr + at, len))
+        if (len == 0 || toil_is_no_yaml((struct toil_span){name.ptr + at, len}))
             return false;
     }
     return true;
@@ -364,7 +358,9 @@ static char *reason_of(const struct toil_rule_maker *maker, const struct trial *
 static enum verdict try_pattern(struct toil_rule_maker *maker, struct toil_family *family,
                                 const struct toil_shape *shape, struct trial *trial, struct toil_buf *text)
 {
-    const struct toil_shape_part *first = &shape->part[0], *last = &shape->part[shape->count - 1];
+    const struct toil_shape_part none = {.class = TOIL_PART_LITERAL}; /* of an empty name */
+    const struct toil_shape_part *first = shape->count > 0 ? &shape->part[0] : &none;
+    const struct toil_shape_part *last = shape->count > 0 ? &shape->part[shape->count - 1] : &none;
     enum verdict verdict = DOES_NOT_FIT;
     trial->begin = first->class == TOIL_PART_LITERAL ? first->text : (struct toil_span){0};
     trial->end = last->class == TOIL_PART_LITERAL ? last->text : (struct toil_span){0};

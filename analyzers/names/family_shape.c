@@ -128,6 +128,15 @@ static bool is_domain(const struct toil_shape *shape, size_t at)
            (shape->part[at - 1].class == TOIL_PART_NUMBER || shape->part[at - 1].class == TOIL_PART_DIGITS);
 }
 
+bool toil_is_no_yaml(struct toil_span character)
+{
+    static const char *const refused[] = {"\xef\xbb\xbf", "\xef\xbf\xbe", "\xef\xbf\xbf"};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        if (toil_span_is(character, refused[i]))
+            return true;
+    return false;
+}
+
 char *toil_stem_of(struct toil_span text)
 {
     struct toil_buf stem = TOIL_BUF_INIT;
@@ -139,8 +148,9 @@ char *toil_stem_of(struct toil_span text)
         len = len > 0 ? len : 1;
         if (stem.len + len > TOIL_CATALOG_NAME_BYTES)
             break;
-        if (toil_catalog_may_hold((struct toil_span){text.ptr + at, len}))
-            toil_buf_add(&stem, text.ptr + at, len);
+        const struct toil_span character = {text.ptr + at, len};
+        if (toil_catalog_may_hold(character) && !toil_is_no_yaml(character))
+            toil_buf_add_span(&stem, character);
         else
             toil_buf_add_char(&stem, '_');
         at += len;
