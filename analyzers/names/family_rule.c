@@ -193,15 +193,16 @@ static void write_alternation(const struct toil_rule_maker *maker, const struct 
                               struct toil_buf *out)
 {
     size_t common = common_bytes(maker, family);
+    bool several = family->member_count > 1;
     toil_buf_clear(out);
     toil_buf_add_text(out, "~^");
     add_escaped(out, (struct toil_span){maker->name[family->member[0]].text.ptr, common});
-    for (size_t m = 0; m < family->member_count && out->len <= TOIL_CATALOG_NAME_BYTES; m++) {
+    for (size_t m = 0; several && m < family->member_count && out->len <= TOIL_CATALOG_NAME_BYTES; m++) {
         struct toil_span text = maker->name[family->member[m]].text;
         toil_buf_add_text(out, m == 0 ? "(" : "|");
         add_escaped(out, (struct toil_span){text.ptr + common, text.len - common});
     }
-    toil_buf_add_char(out, ')');
+    toil_buf_add_text(out, several ? ")" : "");
     add_end(maker, out);
 }
 
@@ -382,27 +383,6 @@ static enum verdict try_beginning(struct toil_rule_maker *maker, const struct to
     return try_rule(maker, family, text->data, &beginning);
 }
 
-/* What there is when no pattern fits. */
-static void make_narrow(struct toil_rule_maker *maker, struct toil_family *family, struct trial *trial,
-                        enum verdict verdict, struct toil_buf *text)
-{
-    const char *instead = "these names alone";
-    struct trial alone = {.begin = maker->name[family->member[0]].text, .family = trial->family, .caught = SIZE_MAX};
-    alone.begin.len = common_bytes(maker, family);
-    write_alternation(maker, family, text);
-    /* Spelt-out names match nothing else: whether all others could be tried does not matter. */
-    if (try_rule(maker, family, text->data, &alone) != DOES_NOT_FIT) {
-        take_rule(family, text->data, text->len);
-    } else if (!take_names(maker, family)) {
-        instead = "by what they begin with";
-        if (try_beginning(maker, family, trial, text) == FITS)
-            take_rule(family, text->data, text->len);
-        else
-            instead = family->member_count == 1 ? "no rule: it is too long" : "no rule: they are too many";
-    }
-    family->why = reason_of(maker, trial, verdict, instead);
-}
-
 /* One name alone: itself, where a rule can hold it. */
 static bool take_exact(const struct toil_rule_maker *maker, struct toil_family *family)
 {
@@ -411,6 +391,28 @@ static bool take_exact(const struct toil_rule_maker *maker, struct toil_family *
         return false;
     take_rule(family, name.ptr, name.len);
     return true;
+}
+
+/* What there is when no pattern fits. */
+static void make_narrow(struct toil_rule_maker *maker, struct toil_family *family, struct trial *trial,
+                        enum verdict verdict, struct toil_buf *text)
+{
+    const char *instead = family->member_count == 1 ? "this name alone" : "these names alone";
+    struct trial alone = {.begin = maker->name[family->member[0]].text, .family = trial->family, .caught = SIZE_MAX};
+    alone.begin.len = common_bytes(maker, family);
+    write_alternation(maker, family, text);
+    bool exact = family->member_count == 1 && take_exact(maker, family);
+    /* Spelt-out names match nothing else: whether all others could be tried does not matter. */
+    if (!exact && try_rule(maker, family, text->data, &alone) != DOES_NOT_FIT) {
+        take_rule(family, text->data, text->len);
+    } else if (!exact && !take_names(maker, family)) {
+        instead = "by what they begin with";
+        if (try_beginning(maker, family, trial, text) == FITS)
+            take_rule(family, text->data, text->len);
+        else
+            instead = family->member_count == 1 ? "no rule: it is too long" : "no rule: they are too many";
+    }
+    family->why = reason_of(maker, trial, verdict, instead);
 }
 
 void toil_rule_make(struct toil_rule_maker *maker, struct toil_family *family, size_t index,

@@ -94,7 +94,7 @@ bool toil_shape_varies(const struct toil_shape *shape)
 
 static bool is_separator(char c)
 {
-    return c != '\0' && strchr("-_./:@#+=, ", c) != NULL;
+    return c != '\0' && strchr("-_./:@#+=, []{}()<>", c) != NULL;
 }
 
 static void trim_end(struct toil_buf *text)

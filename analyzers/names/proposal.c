@@ -125,25 +125,26 @@ static bool is_plain(const char *text)
            strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") == strlen(text);
 }
 
-void toil_yaml_add_scalar(struct toil_buf *out, const char *text)
+/* With the quote around it; the characters of `escaped` get a backslash. */
+static void add_quoted(struct toil_buf *out, const char *text, char quote, const char *escaped)
 {
-    if (is_plain(text)) {
-        toil_buf_add_text(out, text);
-        return;
-    }
-    if (!strpbrk(text, "\\\"")) {
-        toil_buf_add_char(out, '"');
-        toil_buf_add_text(out, text);
-        toil_buf_add_char(out, '"');
-        return;
-    }
-    toil_buf_add_char(out, '\'');
+    toil_buf_add_char(out, quote);
     for (; *text; text++) {
-        if (*text == '\'')
-            toil_buf_add_char(out, '\'');
+        if (strchr(escaped, *text))
+            toil_buf_add_char(out, '\\');
         toil_buf_add_char(out, *text);
     }
-    toil_buf_add_char(out, '\'');
+    toil_buf_add_char(out, quote);
+}
+
+void toil_yaml_add_scalar(struct toil_buf *out, const char *text)
+{
+    if (is_plain(text))
+        toil_buf_add_text(out, text);
+    else if (strpbrk(text, "\\\"") && !strchr(text, '\''))
+        add_quoted(out, text, '\'', "");
+    else
+        add_quoted(out, text, '"', "\\\"");
 }
 
 void toil_yaml_add_rules(struct toil_buf *out, char *const *rule, size_t count)

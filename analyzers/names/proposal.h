@@ -20,8 +20,9 @@ size_t toil_likely_component(const struct toil_likely *likely, const char *name)
 /* The same for a family: by its name, else by its stem. */
 size_t toil_likely_home(const struct toil_likely *likely, const struct toil_family *family);
 
-/* Appends a text as a YAML scalar of one line within a list in brackets: plain where that is safe, else in double
- * quotes, with a backslash or a quote in it in single ones. text: what toil_catalog_name_fits takes. */
+/* Appends a text as a YAML scalar of one line within a list in brackets: plain where that is safe, in double quotes
+ * where these need no escape, else in single ones; with both sorts of quotes in it in double ones with escapes. text:
+ * what toil_catalog_name_fits takes. */
 void toil_yaml_add_scalar(struct toil_buf *out, const char *text);
 /* "a, \"~^b$\"": rules as they stand within the brackets of `match`. Nothing for none. */
 void toil_yaml_add_rules(struct toil_buf *out, char *const *rule, size_t count);
