@@ -69,7 +69,7 @@ static void add_escaped(struct toil_buf *out, struct toil_span text)
         len = toil_utf8_len(p, text.len - at);
         len = len > 0 ? len : 1;
         const struct toil_span character = {text.ptr + at, len};
-        if (!toil_catalog_may_hold(character) || toil_is_no_yaml(character)) {
+        if (!toil_catalog_may_hold(character) || toil_is_invisible(character)) {
             toil_buf_printf(out, "\\x{%x}", code_point(p, len));
             continue;
         }
@@ -313,7 +313,7 @@ bool toil_rule_is_exact(struct toil_span name)
         return false;
     for (size_t at = 0, len; at < name.len; at += len) {
         len = toil_utf8_len((const unsigned char *)name.ptr + at, name.len - at);
-        if (len == 0 || toil_is_no_yaml((struct toil_span){name.ptr + at, len}))
+        if (len == 0 || toil_is_invisible((struct toil_span){name.ptr + at, len}))
             return false;
     }
     return true;

@@ -24,7 +24,7 @@ void toil_rule_maker_release(struct toil_rule_maker *maker);
 void toil_rule_make(struct toil_rule_maker *maker, struct toil_family *family, size_t index,
                     const struct toil_shape *shape);
 
-/* Can the text stand in a catalog as the exact name that it is, and in YAML without an escape? */
+/* Can the text stand in a catalog as the exact name that it is, and be seen there? */
 bool toil_rule_is_exact(struct toil_span name);
 /* By bytes: below, at or above 0. */
 int toil_name_compare(struct toil_span a, struct toil_span b);

@@ -128,13 +128,14 @@ static bool is_domain(const struct toil_shape *shape, size_t at)
            (shape->part[at - 1].class == TOIL_PART_NUMBER || shape->part[at - 1].class == TOIL_PART_DIGITS);
 }
 
-bool toil_is_no_yaml(struct toil_span character)
+bool toil_is_invisible(struct toil_span character)
 {
-    static const char *const refused[] = {"\xef\xbb\xbf", "\xef\xbf\xbe", "\xef\xbf\xbf"};
-    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
-        if (toil_span_is(character, refused[i]))
-            return true;
-    return false;
+    if (character.len != 3)
+        return false;
+    const unsigned char *p = (const unsigned char *)character.ptr;
+    unsigned code = (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+    return (code >= 0x200b && code <= 0x200f) || (code >= 0x202a && code <= 0x202e) ||
+           (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || code >= 0xfffe;
 }
 
 char *toil_stem_of(struct toil_span text)
@@ -149,7 +150,7 @@ char *toil_stem_of(struct toil_span text)
         if (stem.len + len > TOIL_CATALOG_NAME_BYTES)
             break;
         const struct toil_span character = {text.ptr + at, len};
-        if (toil_catalog_may_hold(character) && !toil_is_no_yaml(character))
+        if (toil_catalog_may_hold(character) && !toil_is_invisible(character))
             toil_buf_add_span(&stem, character);
         else
             toil_buf_add_char(&stem, '_');

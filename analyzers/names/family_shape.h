@@ -31,8 +31,9 @@ bool toil_shape_varies(const struct toil_shape *shape);
 /* What stays, as a component's name: literals joined, a domain behind a number left off, made fit for a catalog. Owned
  * by the caller, never empty. */
 char *toil_shape_stem(const struct toil_shape *shape);
-/* Is the character one that YAML does not take as it is, beyond what a catalog refuses: U+FEFF, U+FFFE, U+FFFF? */
-bool toil_is_no_yaml(struct toil_span character);
+/* Is the character one that nobody sees, or that YAML does not take as it is: zero width, direction, byte order mark,
+ * U+FFFE, U+FFFF? Beyond what a catalog refuses. */
+bool toil_is_invisible(struct toil_span character);
 /* A text made fit to be a component's name: control characters become "_", brackets in front go, at most 256 bytes. */
 char *toil_stem_of(struct toil_span text);
 

@@ -165,20 +165,18 @@ static enum toil_status read_run(struct toil_scope *scope, struct toil_result **
     return status == TOIL_OK ? TOIL_OK : toil_error_prefix(err, "run %s", scope->run_id);
 }
 
-/* A date is the beginning of that local day, an instant is itself. */
-static enum toil_status parse_time(struct toil_scope *scope, const char *option, const char *text, int64_t *out,
-                                   struct toil_error *err)
+enum toil_status toil_report_parse_time(struct toil_zone *zone, const char *option, const char *text, int64_t *out_us,
+                                        struct toil_error *err)
 {
     int64_t day;
     if (toil_date_parse(toil_span_of(text), &day)) {
-        *out = toil_zone_day_start_us(scope->catalog->zone, day);
+        *out_us = toil_zone_day_start_us(zone, day);
         return TOIL_OK;
     }
-    if (toil_time_parse(toil_span_of(text), out))
+    if (toil_time_parse(toil_span_of(text), out_us))
         return TOIL_OK;
     toil_error_set(err, TOIL_BAD_INPUT, "--%s: \"%.64s\" is neither a date nor a time", option, text);
-    toil_error_hint(err, "write 2026-01-05 (the catalog's zone, %s) or 2026-01-05T09:00:00Z",
-                    toil_zone_name(scope->catalog->zone));
+    toil_error_hint(err, "write 2026-01-05 (the catalog's zone, %s) or 2026-01-05T09:00:00Z", toil_zone_name(zone));
     return TOIL_BAD_INPUT;
 }
 
@@ -209,9 +207,10 @@ static enum toil_status choose_window(struct toil_scope *scope, struct toil_erro
     const struct toil_run_frame *run = &scope->report->run;
     const struct toil_report_options *options = scope->options;
     int64_t from = INT64_MIN, to = INT64_MAX;
-    if (options->from && parse_time(scope, "from", options->from, &from, err) != TOIL_OK)
+    struct toil_zone *zone = scope->catalog->zone;
+    if (options->from && toil_report_parse_time(zone, "from", options->from, &from, err) != TOIL_OK)
         return err->status;
-    if (options->to && parse_time(scope, "to", options->to, &to, err) != TOIL_OK)
+    if (options->to && toil_report_parse_time(zone, "to", options->to, &to, err) != TOIL_OK)
         return err->status;
     if (from >= to) {
         toil_error_set(err, TOIL_BAD_INPUT, "--from must be before --to");
@@ -229,7 +228,7 @@ static enum toil_status choose_window(struct toil_scope *scope, struct toil_erro
     return TOIL_OK;
 }
 
-static void add_option(struct toil_buf *command, const char *name, const char *value)
+void toil_report_option_add(struct toil_buf *command, const char *name, const char *value)
 {
     if (!value)
         return;
@@ -333,11 +332,11 @@ static void reproduce_line(struct toil_scope *scope)
         return;
     struct toil_buf command = TOIL_BUF_INIT;
     toil_buf_printf(&command, "toilmeter %s --run %s", options->command, scope->run_id);
-    add_option(&command, "from", options->from);
-    add_option(&command, "to", options->to);
-    add_option(&command, "by", options->by);
-    add_option(&command, "team", options->team);
-    add_option(&command, "component", options->subject ? NULL : options->component);
+    toil_report_option_add(&command, "from", options->from);
+    toil_report_option_add(&command, "to", options->to);
+    toil_report_option_add(&command, "by", options->by);
+    toil_report_option_add(&command, "team", options->team);
+    toil_report_option_add(&command, "component", options->subject ? NULL : options->component);
     if (options->subject) {
         toil_buf_add_text(&command, *options->subject == '-' ? " -- " : " ");
         toil_report_shell_add(&command, options->subject);

@@ -97,6 +97,11 @@ void toil_scope_note_period(struct toil_scope *scope);
 /* A kind of event as people call it: "restart" for service_restart; the name itself when there is none. */
 const char *toil_report_kind_title(const char *kind);
 
+/* The value of an option --from or --to: a date is the beginning of that local day, an instant is itself. */
+enum toil_status toil_report_parse_time(struct toil_zone *zone, const char *option, const char *text, int64_t *out_us,
+                                        struct toil_error *err) TOIL_MUST_CHECK;
+/* " --NAME VALUE", the value quoted where it must be; nothing when it is NULL. */
+void toil_report_option_add(struct toil_buf *command, const char *name, const char *value);
 /* "2026-01-05 10:00 +01:00" in a zone. */
 void toil_report_time_text(struct toil_zone *zone, int64_t time_us, char out[40]);
 void toil_report_day_text(int64_t day, char out[32]);

@@ -148,6 +148,7 @@ Test(families, names_that_no_catalog_takes_as_they_are)
     expect_families(NAMES("~tilde"), "~tilde | \"~^~tilde$\" | 1\n");
     expect_families(NAMES("two\nlines"), "two_lines | '~^two\\x{a}lines$' | 1\n");
     expect_families(NAMES("end\n", "end"), "end | end | 1\nend_ | '~^end\\x{a}\\z' | 1\n");
+    expect_families(NAMES("back\xe2\x80\xaewards"), "back_wards | '~^back\\x{202e}wards$' | 1\n");
     expect_families(NAMES(" lead"), "lead | \"~^ lead$\" | 1\n");
     expect_families(NAMES("a.b*c[1]", "a.b*c[2]"), "a.b*c | '~^a\\.b\\*c\\[[0-9]+\\]$' | 2\n");
     expect_families(NAMES("it's \"5\""), "it's \"5\" | \"it's \\\"5\\\"\" | 1\n");
