@@ -16,7 +16,7 @@
 #define READ_DEADLINE_MS 600000 /* of the server's silence while it sums all events */
 #define TOP              20
 #define ENOUGH           0.95 /* of the unmapped events: so many rules are told in the answer, */
-#define MOST_TOLD        10   /* at most */
+#define MOST_TOLD        10   /* at most, and so many reasons in notes */
 
 /* A raw name and what its events are. */
 struct seen {
@@ -308,13 +308,17 @@ static void add_answer(const struct unmapped *unmapped)
     toil_buf_release(&text);
 }
 
-/* What people should know of a family's rule, for those that the table shows at first. */
+/* What people should know of the rules of the first families that have something to tell. */
 static void note_reasons(const struct unmapped *unmapped)
 {
-    for (size_t f = 0; f < unmapped->families.count && f < TOP; f++)
-        if (unmapped->families.item[f].why)
-            toil_report_note(unmapped->report, "%s: %s.", unmapped->families.item[f].name,
-                             unmapped->families.item[f].why);
+    size_t told = 0;
+    for (size_t f = 0; f < unmapped->families.count && told < MOST_TOLD; f++) {
+        const struct toil_family *family = &unmapped->families.item[f];
+        if (!family->why)
+            continue;
+        toil_report_note(unmapped->report, "%s: %s.", family->name, family->why);
+        told++;
+    }
 }
 
 static void add_notes(const struct unmapped *unmapped)
@@ -323,8 +327,8 @@ static void add_notes(const struct unmapped *unmapped)
     struct toil_buf text = TOIL_BUF_INIT;
     if (unmapped->families.count > 0)
         toil_report_note(report,
-                         "Each rule was tried against all %zu names that were read: it matches those of its family, "
-                         "and none that is mapped or of another family, unless a note says otherwise.",
+                         "Each rule was tried against all %zu names: it matches those of its family, and none that is "
+                         "mapped or of another family.",
                          unmapped->count);
     note_reasons(unmapped);
     if (unmapped->nameless.events > 0) {
