@@ -36,7 +36,6 @@ struct unmapped {
     struct toil_families families;
     int64_t events, unmapped;     /* with a name; of these without a component */
     int64_t beyond, beyond_names; /* of these not in memory: events, names */
-    size_t unmapped_names;        /* in memory */
     struct seen nameless;
     char from[32], to[32]; /* RFC 3339, "" when not given */
 };
@@ -121,7 +120,6 @@ static void make_families(struct unmapped *unmapped)
         bool mapped = toil_catalog_match(unmapped->options->catalog, text) != SIZE_MAX;
         unmapped->raw[i] = (struct toil_raw_name){text, seen->events, mapped};
         unmapped->unmapped += mapped ? 0 : seen->events;
-        unmapped->unmapped_names += !mapped;
     }
     toil_families_make(unmapped->raw, unmapped->count, &unmapped->families);
 }
@@ -270,7 +268,7 @@ static void add_percent(struct toil_buf *out, double part, double whole)
     else if (part > 0 && percent < 0.1)
         toil_buf_add_text(out, "less than 0.1%");
     else
-        toil_buf_printf(out, "%.*f%%", percent == rint(percent) || percent >= 10 ? 0 : 1, percent);
+        toil_buf_printf(out, "%.*f%%", percent == rint(percent) || (percent >= 10 && percent < 99) ? 0 : 1, percent);
 }
 
 static void add_answer(const struct unmapped *unmapped)
@@ -321,36 +319,54 @@ static void note_reasons(const struct unmapped *unmapped)
     }
 }
 
+static void note_nameless(const struct unmapped *unmapped)
+{
+    struct toil_buf text = TOIL_BUF_INIT, kinds = TOIL_BUF_INIT;
+    int64_t events = unmapped->nameless.events;
+    toil_count_add(&text, events);
+    add_kinds(&kinds, &unmapped->nameless);
+    toil_report_note(unmapped->report,
+                     "%s more event%s carr%s no name at all (%s): no rule can catch %s; topics, "
+                     "references and links may.",
+                     text.data, plural(events), events == 1 ? "ies" : "y", kinds.data, events == 1 ? "it" : "them");
+    toil_buf_release(&kinds);
+    toil_buf_release(&text);
+}
+
+static void note_beyond(const struct unmapped *unmapped)
+{
+    struct toil_buf names = TOIL_BUF_INIT, events = TOIL_BUF_INIT, most = TOIL_BUF_INIT;
+    toil_count_add(&names, unmapped->beyond_names);
+    toil_count_add(&events, unmapped->beyond);
+    toil_count_add(&most, MOST_NAMES);
+    toil_report_note(unmapped->report,
+                     "Only the %s most frequent names were gathered and tried; of the others %s, in %s events, are "
+                     "unmapped, too.",
+                     most.data, names.data, events.data);
+    toil_buf_release(&names);
+    toil_buf_release(&events);
+    toil_buf_release(&most);
+}
+
 static void add_notes(const struct unmapped *unmapped)
 {
     struct toil_report *report = unmapped->report;
-    struct toil_buf text = TOIL_BUF_INIT;
+    struct toil_buf names = TOIL_BUF_INIT;
+    toil_count_add(&names, (int64_t)unmapped->count);
     if (unmapped->families.count > 0)
         toil_report_note(report,
-                         "Each rule was tried against all %zu names: it matches those of its family, and none that is "
+                         "Each rule was tried against all %s names: it matches those of its family, and none that is "
                          "mapped or of another family.",
-                         unmapped->count);
+                         names.data);
     note_reasons(unmapped);
-    if (unmapped->nameless.events > 0) {
-        toil_count_add(&text, unmapped->nameless.events);
-        toil_buf_printf(&text, " more event%s carr%s no name at all (", plural(unmapped->nameless.events),
-                        unmapped->nameless.events == 1 ? "ies" : "y");
-        struct toil_buf kinds = TOIL_BUF_INIT;
-        add_kinds(&kinds, &unmapped->nameless);
-        toil_report_note(report, "%s%s): no rule can catch %s; topics, references and links may.", text.data,
-                         kinds.data, unmapped->nameless.events == 1 ? "it" : "them");
-        toil_buf_release(&kinds);
-        toil_buf_clear(&text);
-    }
+    if (unmapped->nameless.events > 0)
+        note_nameless(unmapped);
     if (unmapped->beyond_names > 0)
-        toil_report_note(report,
-                         "Of all names the %d most frequent were looked at; of the others %" PRId64 ", in %" PRId64
-                         " events, are unmapped, too.",
-                         MOST_NAMES, unmapped->beyond_names, unmapped->beyond);
+        note_beyond(unmapped);
     if (unmapped->options->catalog->component_count == 0 && unmapped->unmapped > 0)
         toil_report_note(report,
                          "The catalog declares no component: `toilmeter catalog apply FILE` puts one in force.");
-    toil_buf_release(&text);
+    toil_buf_release(&names);
 }
 
 static void add_small(const struct unmapped *unmapped)

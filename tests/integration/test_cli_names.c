@@ -176,7 +176,7 @@ Test(cli_names, every_format_and_a_file)
     cr_expect_null(strstr(cli_said.out, "app-v"), "two families were asked for: %s", cli_said.out);
     EXPECT_RUN("components unmapped --format html", 0);
     EXPECT_SAID(out, "<pre>components:\n  - name: cart # 40 events,");
-    EXPECT_SAID(out, "it's \\&quot;old\\&quot;");
+    EXPECT_SAID(out, "match: [&quot;it&#39;s \\&quot;old\\&quot;&quot;]");
     EXPECT_RUN("components unmapped --explain", 0);
     EXPECT_SAID(out, "Query raw_names, with");
     EXPECT_RUN("components unmapped --yaml --top 1 --output @/one.yaml", 0);
