@@ -12,7 +12,7 @@
 #include "report_scope.h"
 #include "toilmeter/event.h"
 
-#define MOST_NAMES       200000 /* kept in memory: 1 KiB each at worst */
+#define MOST_NAMES       100000 /* kept in memory: 1 KiB each at worst */
 #define READ_DEADLINE_MS 600000 /* of the server's silence while it sums all events */
 #define TOP              20
 #define ENOUGH           0.95 /* of the unmapped events: so many rules are told in the answer, */

@@ -16,7 +16,7 @@ struct toil_unmapped_options {
 };
 
 /* Fills an empty report. yaml: NULL, else the block is appended that would be copied, with all families unless `top`
- * says how many. Names are read into memory, the most frequent 200,000: those behind them are counted, and the report
+ * says how many. Names are read into memory, the most frequent 100,000: those behind them are counted, and the report
  * says so. Needs the right to read event tables (toilmeter_reader has it). */
 enum toil_status toil_unmapped_build(struct toil_db *db, const struct toil_unmapped_options *options,
                                      struct toil_report *report, struct toil_buf *yaml,
