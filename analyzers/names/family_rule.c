@@ -105,9 +105,11 @@ static void add_letters(struct toil_buf *out, const struct toil_shape_part *part
     toil_buf_printf(out, "[%s%s0-9]", part->capital ? capital : "", part->small || !part->capital ? small : "");
 }
 
+/* Five letters without a hash before them could be any word: these are told by their alphabet. */
 static void add_kubernetes(struct toil_buf *out, const struct toil_shape_part *part, bool strict)
 {
     bool hash = part->class == TOIL_PART_HASH;
+    strict = strict || part->alone;
     if (part->digits && hash)
         toil_buf_add_text(out, "[0-9]");
     else

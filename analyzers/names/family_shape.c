@@ -72,6 +72,7 @@ void toil_shape_make(const struct toil_raw_name *name, const size_t *member, siz
     for (size_t i = 0; i < parts.count; i++)
         out->part[i] = (struct toil_shape_part){.class = parts.part[i].class,
                                                 .text = parts.part[i].text,
+                                                .alone = parts.part[i].class == TOIL_PART_SUFFIX && !parts.hash,
                                                 .least = SIZE_MAX,
                                                 .same = true,
                                                 .digits = true,
@@ -167,7 +168,7 @@ char *toil_shape_stem(const struct toil_shape *shape)
 {
     static const char *const words[] = {
         [TOIL_PART_LITERAL] = "unnamed", [TOIL_PART_UUID] = "uuid",       [TOIL_PART_HASH] = "pod",
-        [TOIL_PART_SUFFIX] = "pod",      [TOIL_PART_VERSION] = "version", [TOIL_PART_NUMBER] = "number",
+        [TOIL_PART_SUFFIX] = "pod",      [TOIL_PART_VERSION] = "address", [TOIL_PART_NUMBER] = "number",
         [TOIL_PART_HEX] = "hex",         [TOIL_PART_ID] = "id",           [TOIL_PART_DIGITS] = "number"};
     struct toil_buf joined = TOIL_BUF_INIT;
     for (size_t i = 0; i < shape->count; i++)

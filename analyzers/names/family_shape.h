@@ -9,6 +9,7 @@ struct toil_shape_part {
     enum toil_part_class class;
     struct toil_span text;   /* of the first name; of a literal that of all */
     size_t least, most;      /* bytes */
+    bool alone;              /* SUFFIX: no hash before it */
     bool same;               /* in all names */
     bool digits, safe;       /* in all names nothing else: ASCII digits, safe letters */
     bool small, capital;     /* some name has such a letter */

@@ -265,6 +265,7 @@ static size_t add_part(struct toil_name_parts *out, struct toil_span name, size_
     enum toil_part_class class = TOIL_PART_UUID;
     if (len == 0 && hash_at(name, at, word)) {
         size_t behind = at + word.len;
+        out->hash = true;
         add(out, TOIL_PART_HASH, word);
         add(out, TOIL_PART_LITERAL, (struct toil_span){name.ptr + behind, 1});
         add(out, TOIL_PART_SUFFIX, (struct toil_span){name.ptr + behind + 1, SUFFIX_BYTES});
@@ -293,7 +294,7 @@ static size_t add_part(struct toil_name_parts *out, struct toil_span name, size_
 void toil_name_split(struct toil_span name, unsigned flags, struct toil_name_parts *out)
 {
     out->count = 0;
-    out->doubtful_suffix = out->sure_suffix = out->has_digits = false;
+    out->hash = out->doubtful_suffix = out->sure_suffix = out->has_digits = false;
     for (size_t at = 0; at < name.len;) {
         if (is_word(name.ptr[at])) {
             at = add_part(out, name, at, flags);

@@ -45,6 +45,7 @@ enum { TOIL_PARTS_VARYING = 16, TOIL_PARTS_MAX = 2 * TOIL_PARTS_VARYING + 1 };
 struct toil_name_parts {
     struct toil_name_part part[TOIL_PARTS_MAX]; /* one after the other they are the name; no two literals in a row */
     size_t count;
+    bool hash;            /* it has a part of class HASH, with its SUFFIX */
     bool doubtful_suffix; /* the name ends in one; it is part of the split only when asked for */
     bool sure_suffix;     /* the name ends in one, with no hash before it */
     bool has_digits;      /* it has parts of class DIGITS, or would, were they asked for */
