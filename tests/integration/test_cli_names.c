@@ -8,6 +8,8 @@
 
 #include "support/lib_cli.h"
 #include "toilmeter/buf.h"
+#include "toilmeter/event.h"
+#include "toilmeter/sql.h"
 
 static void set_up(void)
 {
@@ -118,6 +120,21 @@ Test(cli_names, words_on_the_command_line)
     EXPECT_RUN("components unmapped --catalog @/none.yaml", 2);
     EXPECT_RUN("components unmapped --top -1", 2);
     cr_assert_eq(cli_run_as("host=/nowhere", "components unmapped"), 3);
+}
+
+/* The query's columns by kind stand in the order of the vocabulary, with none left out. */
+Test(cli_names, the_query_counts_every_kind)
+{
+    const char *at = toil_sql_raw_names.text;
+    char column[64];
+    for (int kind = 0; kind < TOIL_N_KINDS; kind++) {
+        snprintf(column, sizeof column, "::bigint as %s", toil_kinds[kind].name);
+        const char *found = strstr(at, column);
+        cr_assert_not_null(found, "no %s behind the column before it", column);
+        at = found;
+        snprintf(column, sizeof column, "select '%s'", toil_kinds[kind].name);
+        cr_assert_not_null(strstr(toil_sql_raw_names.text, column), "no %s", column);
+    }
 }
 
 Test(cli_names, nothing_there_and_nothing_unmapped)
