@@ -64,14 +64,15 @@ found=$(grep -rlE '^#include <gsl/' analyzers 2>/dev/null | grep -v '^analyzers/
 # Between the folders of the analyzers data moves one way; commands drive them all.
 folder() {
     local name=$1 may=$2 other
-    for other in catalog analyze stats reports render import doctor generate commands; do
+    for other in catalog names analyze stats reports render import doctor generate commands; do
         [[ " $name $may " == *" $other "* ]] || forbid "$other/" "$name/ must not know $other/" "analyzers/$name"
     done
 }
 folder stats ''
 folder catalog ''
+folder names catalog
 folder analyze 'catalog stats'
-folder reports 'catalog stats'
+folder reports 'catalog names stats'
 folder render reports
 folder import catalog
 folder doctor catalog
@@ -79,5 +80,8 @@ folder generate catalog
 
 # Pure numerics: no input, output, clock or database.
 forbid '(stdio\.h|time\.h|unistd\.h|toilmeter/(db|sql|log|store)\.h)' 'numerics neither read nor write' analyzers/stats
+
+forbid '(stdio\.h|time\.h|unistd\.h|toilmeter/(db|sql|log|store)\.h|catalog/catalog_store\.h)' 'families of names neither read nor write' \
+    analyzers/names
 
 exit $wrong

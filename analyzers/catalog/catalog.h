@@ -111,6 +111,13 @@ void toil_catalog_free(struct toil_catalog *catalog);
  */
 void toil_catalog_to_json(const struct toil_catalog *catalog, struct toil_buf *out);
 
+/* Names, rules and other texts of a catalog have at most so many bytes. */
+enum { TOIL_CATALOG_NAME_BYTES = 256 };
+/* No control character and no line separator in it? An empty text holds none. */
+bool toil_catalog_may_hold(struct toil_span text);
+/* Can it stand in a catalog file as a name or a rule: 1 to TOIL_CATALOG_NAME_BYTES of the above, no blanks around? */
+bool toil_catalog_name_fits(struct toil_span text);
+
 /* The component of a raw name: first match wins, in file order. SIZE_MAX when no rule matches. */
 size_t toil_catalog_match(const struct toil_catalog *catalog, struct toil_span raw);
 /* Components that declare a support topic: fills up to `room` indices, returns how many there are. */

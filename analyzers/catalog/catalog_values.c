@@ -4,17 +4,29 @@
 
 #include "catalog_read.h"
 
-#define MAX_NAME 256u /* bytes */
-
 /* Control characters, C1 and the line separators of Unicode included: a name must stand in one line everywhere. */
-static bool has_control(const char *text)
+static bool is_unfit(const unsigned char *p)
 {
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0) ||
-            (*p == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9)))
-            return true;
+    return p[0] < 0x20 || p[0] == 0x7f || (p[0] == 0xc2 && p[1] < 0xa0) ||
+           (p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9));
+}
+
+bool toil_catalog_may_hold(struct toil_span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        /* Behind the end stand zeros: no character goes on there. */
+        unsigned char p[3] = {(unsigned char)text.ptr[i], i + 1 < text.len ? (unsigned char)text.ptr[i + 1] : 0,
+                              i + 2 < text.len ? (unsigned char)text.ptr[i + 2] : 0};
+        if (is_unfit(p))
+            return false;
     }
-    return false;
+    return true;
+}
+
+bool toil_catalog_name_fits(struct toil_span text)
+{
+    return text.len > 0 && text.len <= TOIL_CATALOG_NAME_BYTES && text.ptr[0] != ' ' && text.ptr[text.len - 1] != ' ' &&
+           toil_catalog_may_hold(text);
 }
 
 enum toil_status toil_read_name(const toil_yaml_node *node, const char *key, char **out, struct toil_error *err)
@@ -25,10 +37,9 @@ enum toil_status toil_read_name(const toil_yaml_node *node, const char *key, cha
     enum toil_status status = toil_yaml_read_text(node, key, &text, err);
     if (status != TOIL_OK)
         return status;
-    size_t len = strlen(text);
-    if (len == 0 || len > MAX_NAME || text[0] == ' ' || text[len - 1] == ' ' || has_control(text))
+    if (!toil_catalog_name_fits(toil_span_of(text)))
         return toil_yaml_error(node, err, "%s: expected 1 to %u bytes without control characters or spaces around them",
-                               key, MAX_NAME);
+                               key, (unsigned)TOIL_CATALOG_NAME_BYTES);
     free(*out);
     *out = toil_xstrdup(text);
     return TOIL_OK;

@@ -155,8 +155,9 @@ static void judge_names(const struct toil_result *rows, const struct toil_catalo
             out, "names", TOIL_HEALTH_LOOK,
             toil_xasprintf("%zu of %zu component names, in %" PRId64 " events, match no rule: %s%s", unmapped,
                            toil_result_rows(rows), events, shown.data, unmapped > SHOWN ? ", ..." : ""),
-            catalog->component_count == 0 ? "declare components: `toilmeter catalog apply FILE`"
-                                          : "add rules under `match`, then `toilmeter catalog apply FILE`");
+            catalog->component_count == 0
+                ? "declare components; see `toilmeter components unmapped`, then `toilmeter catalog apply FILE`"
+                : "add rules; see `toilmeter components unmapped`, then `toilmeter catalog apply FILE`");
     toil_buf_release(&shown);
 }
 

@@ -199,6 +199,10 @@ void toil_render_html(const struct toil_report *report, const struct toil_render
         add_table(report, shown, out);
     add_notes(report, left_out, weight, out);
     add_lines(&report->small, out);
+    if (report->block.text) {
+        add_element(out, "<p>", report->block.label, "</p>\n");
+        add_element(out, "<pre>", report->block.text, "</pre>\n");
+    }
     if (options->explain)
         add_explanation(report, out);
     toil_html_end(out);

@@ -124,6 +124,16 @@ static void add_lines(const struct toil_lines *lines, struct toil_buf *out)
     }
 }
 
+static void add_block(const struct toil_report *report, struct toil_buf *out)
+{
+    if (!report->block.text)
+        return;
+    toil_buf_add_char(out, '\n');
+    toil_markdown_add_escaped(out, report->block.label);
+    toil_buf_add_text(out, "\n\n");
+    toil_markdown_add_fenced(out, report->block_language, report->block.text);
+}
+
 static void add_explanation(const struct toil_report *report, struct toil_buf *out)
 {
     toil_buf_add_text(out, "\n### How the numbers are calculated\n\n");
@@ -170,6 +180,7 @@ void toil_render_markdown(const struct toil_report *report, const struct toil_re
         toil_buf_add_text(out, "---\n\n");
         add_lines(&report->small, out);
     }
+    add_block(report, out);
     if (options->explain)
         add_explanation(report, out);
     free(shown);

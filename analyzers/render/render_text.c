@@ -500,18 +500,30 @@ static void add_small_print(struct page *page)
     end_style(page);
 }
 
-/* SQL keeps its lines; what is left of control characters becomes blanks. */
-static void add_sql(struct page *page, const char *sql)
+/* SQL and blocks keep their lines; what is left of control characters becomes blanks. */
+static void add_verbatim(struct page *page, const char *indent, const char *text)
 {
-    while (*sql) {
-        size_t len = strcspn(sql, "\n");
-        char *line = toil_xstrndup(sql, len);
-        toil_buf_add_text(page->out, "    ");
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        char *line = toil_xstrndup(text, len);
+        toil_buf_add_text(page->out, indent);
         toil_text_add_line(page->out, line);
         trim_line(page->out);
         free(line);
-        sql += len + (sql[len] == '\n');
+        text += len + (text[len] == '\n');
     }
+}
+
+/* Without an indent: it is there to be copied. */
+static void add_block(struct page *page)
+{
+    const struct toil_line *block = &page->report->block;
+    if (!block->text)
+        return;
+    toil_buf_add_char(page->out, '\n');
+    add_wrapped(page, block->label, 0, 0);
+    toil_buf_add_char(page->out, '\n');
+    add_verbatim(page, "", block->text);
 }
 
 static void add_explanation(struct page *page)
@@ -528,7 +540,7 @@ static void add_explanation(struct page *page)
             toil_buf_add_char(page->out, '\n');
         }
         toil_buf_add_char(page->out, '\n');
-        add_sql(page, query->sql);
+        add_verbatim(page, "    ", query->sql);
     }
 }
 
@@ -584,6 +596,7 @@ void toil_render_text(const struct toil_report *report, const struct toil_render
     add_small_print(&page);
     if (out->len == before + 1) /* nothing followed */
         out->data[--out->len] = '\0';
+    add_block(&page);
     if (options->explain)
         add_explanation(&page);
     release_page(&page);

@@ -290,6 +290,12 @@ void toil_report_small(struct toil_report *report, const char *label, const char
     va_end(args);
 }
 
+void toil_report_block(struct toil_report *report, const char *title, const char *language, const char *text)
+{
+    report->block = (struct toil_line){toil_report_keep(report, title), toil_report_keep(report, text)};
+    report->block_language = toil_report_keep(report, language);
+}
+
 void toil_report_arithmetic(struct toil_report *report, const char *label, const char *fmt, ...)
 {
     va_list args;

@@ -114,7 +114,9 @@ struct toil_report {
     struct toil_lines notes, small, arithmetic; /* small print: run, window, how to reproduce */
     struct toil_explained *query;
     size_t query_count;
-    struct toil_chart *chart; /* owned; see chart.h */
+    struct toil_line block; /* lines to copy, for people: a title, and the text with its line ends; text NULL: none */
+    const char *block_language; /* "yaml" */
+    struct toil_chart *chart;   /* owned; see chart.h */
     size_t chart_count;
     size_t top;              /* people see so many rows that are not pinned, in each group; 0: all */
     size_t unread;           /* rows that are not there, since nobody was to see them */
@@ -158,6 +160,8 @@ void toil_report_set_list(struct toil_report *report, size_t column, const char 
 void toil_report_answer(struct toil_report *report, const char *fmt, ...) TOIL_PRINTF(2, 3);
 void toil_report_note(struct toil_report *report, const char *fmt, ...) TOIL_PRINTF(2, 3);
 void toil_report_small(struct toil_report *report, const char *label, const char *fmt, ...) TOIL_PRINTF(3, 4);
+/* What people may copy elsewhere, below all else; text: lines without control characters. */
+void toil_report_block(struct toil_report *report, const char *title, const char *language, const char *text);
 /* A line of --explain: how `label` is calculated. */
 void toil_report_arithmetic(struct toil_report *report, const char *label, const char *fmt, ...) TOIL_PRINTF(3, 4);
 void toil_report_explain_query(struct toil_report *report, const char *name, const char *sql, const char *const *param,

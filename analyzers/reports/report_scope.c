@@ -212,7 +212,7 @@ static enum toil_status choose_window(struct toil_scope *scope, struct toil_erro
     return TOIL_OK;
 }
 
-static void add_option(struct toil_buf *command, const char *name, const char *value)
+void toil_report_option_add(struct toil_buf *command, const char *name, const char *value)
 {
     if (!value)
         return;
@@ -316,11 +316,11 @@ static void reproduce_line(struct toil_scope *scope)
         return;
     struct toil_buf command = TOIL_BUF_INIT;
     toil_buf_printf(&command, "toilmeter %s --run %s", options->command, scope->run_id);
-    add_option(&command, "from", options->from);
-    add_option(&command, "to", options->to);
-    add_option(&command, "by", options->by);
-    add_option(&command, "team", options->team);
-    add_option(&command, "component", options->subject ? NULL : options->component);
+    toil_report_option_add(&command, "from", options->from);
+    toil_report_option_add(&command, "to", options->to);
+    toil_report_option_add(&command, "by", options->by);
+    toil_report_option_add(&command, "team", options->team);
+    toil_report_option_add(&command, "component", options->subject ? NULL : options->component);
     if (options->subject) {
         toil_buf_add_text(&command, *options->subject == '-' ? " -- " : " ");
         toil_report_shell_add(&command, options->subject);

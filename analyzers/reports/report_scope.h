@@ -97,6 +97,8 @@ void toil_scope_note_period(struct toil_scope *scope);
 /* A kind of event as people call it: "restart" for service_restart; the name itself when there is none. */
 const char *toil_report_kind_title(const char *kind);
 
+/* " --NAME VALUE", the value quoted where it must be; nothing when it is NULL. */
+void toil_report_option_add(struct toil_buf *command, const char *name, const char *value);
 /* "2026-01-05 10:00 +01:00" in a zone. */
 void toil_report_time_text(struct toil_zone *zone, int64_t time_us, char out[40]);
 void toil_report_day_text(int64_t day, char out[32]);

@@ -49,6 +49,8 @@ bash_offers 'hours' toilmeter report ho
 bash_offers '' toilmeter report hours ''
 bash_offers 'check|apply|show' toilmeter catalog ''
 bash_offers 'catalog.yaml' toilmeter catalog check cat
+bash_offers 'unmapped' toilmeter components ''
+bash_offers 'catalog.yaml' toilmeter components unmapped --catalog cat
 bash_offers 'with space.jsonl' toilmeter import wi
 bash_offers 'ticket|component|item' toilmeter show ''
 bash_offers 'show|diff' toilmeter --quiet runs ''
