@@ -17,7 +17,7 @@ struct rule {
     "toilmeter_analyst (catalog, analyze), toilmeter_reader (reports), toilmeter_owner (migrate)"
 #define READ_ONLY "the server takes no writes: a standby, or default_transaction_read_only is on"
 #define STARTING  "the server is starting up, shutting down or in recovery"
-#define PASSWORD  "check the password: PGPASSWORD, the .pgpass file or the service file"
+#define PASSWORD  "check that the role exists, and its password: PGPASSWORD, the .pgpass file or the service file"
 #define HBA                                                                                                            \
     "check that the role exists, that pg_hba.conf lets it in from here, and that sslmode, sslcert and sslkey are "     \
     "what "                                                                                                            \
