@@ -112,17 +112,26 @@ static void tell_tls(const struct refusal *refusal, const char *broker, struct t
                     broker);
 }
 
+/* There is one code for all of these: librdkafka's words choose the sentence. What they do not know is left open. */
 static void tell_connection(const struct refusal *refusal, const char *broker, struct toil_error *err)
 {
-    toil_error_set(err, TOIL_RETRY, "kafka: %s cannot be reached, or hangs up", broker);
-    if (strstr(refusal->protocol, "ssl"))
-        toil_error_hint(err, "check that it runs and that bootstrap.servers is right; a broker that wants another "
-                             "certificate than ssl.certificate.location, or a login, hangs up, too");
-    else
-        toil_error_hint(err,
-                        "check that it runs and that bootstrap.servers is right; a listener that wants TLS, or a "
-                        "login, hangs up on security.protocol %s, too",
-                        refusal->protocol);
+    const char *text = refusal_text(refusal->reason);
+    bool tls = strstr(refusal->protocol, "ssl") != NULL;
+    if (strncmp(text, "Connect to ", 11) == 0) {
+        toil_error_set(err, TOIL_RETRY, "kafka: %s cannot be reached", broker);
+        toil_error_hint(err, "check that it runs, that bootstrap.servers is right, and what stands between");
+    } else if (tls && strstr(text, "SSL alert")) {
+        toil_error_set(err, TOIL_RETRY,
+                       "kafka: %s refuses the certificate that it was shown, or that it was shown none", broker);
+        toil_error_hint(err, "ssl.certificate.location and ssl.key.location have to name one that the broker trusts");
+    } else if (strncmp(text, "Disconnected", 12) == 0) {
+        toil_error_set(err, TOIL_RETRY, "kafka: %s hangs up", broker);
+        toil_error_hint(err, "a listener that wants %s does so on security.protocol %s; else see the broker's log",
+                        tls ? "a login" : "TLS or a login", refusal->protocol);
+    } else {
+        toil_error_set(err, TOIL_RETRY, "kafka: the connection to %s failed", broker);
+        toil_error_hint(err, "check that it runs, that bootstrap.servers is right, and security.protocol");
+    }
 }
 
 void refusal_tell(const struct refusal *refusal, struct toil_error *err)

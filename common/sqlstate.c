@@ -108,6 +108,8 @@ static const char *hint_by_words(const char *line, size_t len)
     return "check that the server runs and that host, port and service name it";
 }
 
+#define FUNCTION "fe_sendauth: " /* a name out of libpq's source, which it puts into one of its messages */
+
 enum toil_status toil_sqlstate_connect_error(const char *message, bool needs_password, struct toil_error *err)
 {
     char code[6] = "", found[6];
@@ -121,8 +123,14 @@ enum toil_status toil_sqlstate_connect_error(const char *message, bool needs_pas
         }
         line += len + (line[len] != '\0');
     }
-    if (!*code && needs_password)
+    if (!*code && needs_password) {
         memcpy(code, "28P01", sizeof code);
+        const char *internal = memmem(best, best_len, FUNCTION, strlen(FUNCTION));
+        if (internal) {
+            head = (size_t)(internal - best);
+            text = head + strlen(FUNCTION);
+        }
+    }
     enum toil_status status = toil_sqlstate_status(code);
     toil_error_set(err, status, "database: %.*s%.*s", (int)head, best, (int)(best_len - text), best + text);
     if (err) {

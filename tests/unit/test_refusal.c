@@ -59,8 +59,7 @@ Test(refusal, each_kind_names_the_broker_and_a_setting)
         {REFUSAL_TLS, 64, "ssl", "is for another name", "advertised.listeners"},
         {REFUSAL_TLS, 26, "ssl", "is refused: ", "openssl s_client -connect h:1"},
         {REFUSAL_TLS, 0, "sasl_ssl", "does not answer in TLS, which security.protocol (sasl_ssl)", "bootstrap.servers"},
-        {REFUSAL_CONNECTION, 0, "plaintext", "cannot be reached, or hangs up", "security.protocol plaintext"},
-        {REFUSAL_CONNECTION, 0, "ssl", "cannot be reached, or hangs up", "ssl.certificate.location"},
+        {REFUSAL_CONNECTION, 0, "ssl", "the connection to h:1 failed", "bootstrap.servers"},
         {REFUSAL_NAME, 0, "ssl", "host name of h:1 is not known", "DNS"},
         {REFUSAL_OTHER, 0, "ssl", "kafka: h:1: said so: twice", ""},
     };
@@ -81,6 +80,30 @@ Test(refusal, each_kind_names_the_broker_and_a_setting)
         cr_expect_lt(strlen(err.hint), 256, "%zu: the log would cut it", i);
     }
     cr_expect_eq(toil_certificate_fault(0), TOIL_CERTIFICATE_FINE);
+}
+
+Test(refusal, a_lost_connection_is_told_by_its_words)
+{
+    static const struct {
+        const char *protocol, *text, *message, *hint;
+    } rows[] = {
+        {"plaintext", "Connect to ipv4#10.0.0.1:1 failed: Connection refused", "h:1 cannot be reached", "it runs"},
+        {"plaintext", "Disconnected while requesting ApiVersion", "h:1 hangs up", "TLS or a login"},
+        {"ssl", "Disconnected: verify that", "h:1 hangs up", "a login"},
+        {"ssl", "Receive failed: error:0A000412:SSL routines::sslv3 alert bad certificate: SSL alert number 42",
+         "h:1 refuses the certificate", "ssl.certificate.location"},
+        {"ssl", "ApiVersionRequest failed", "the connection to h:1 failed", "security.protocol"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char reason[256];
+        struct toil_error err;
+        snprintf(reason, sizeof reason, "ssl://h:1/bootstrap: %s (after 1ms in state CONNECT)", rows[i].text);
+        const struct refusal refusal = {
+            .kind = REFUSAL_CONNECTION, .reason = reason, .protocol = rows[i].protocol, .user = "", .mechanism = ""};
+        refusal_tell(&refusal, &err);
+        cr_expect(strstr(err.message, rows[i].message), "%s: %s", rows[i].text, err.message);
+        cr_expect(strstr(err.hint, rows[i].hint), "%s: %s", rows[i].text, err.hint);
+    }
 }
 
 Test(refusal, only_logins_and_tls_are_final_and_each_kind_has_its_event)
