@@ -20,6 +20,7 @@
 #define PLACE_RETRY_MS    1000
 #define FLUSH_MS          5000
 #define MISSING_LIMIT_MS  15000
+#define REFUSED_LIMIT_MS  15000
 #define EMPTY_PATIENCE_MS 5000
 
 int64_t loop_clock_ms(void)
@@ -493,10 +494,12 @@ static void serve(struct loop *loop)
  * done as well, after a while: others hold the partitions. */
 static bool is_done(struct loop *loop)
 {
+    struct toil_error err;
+    if (!loop->assigned && source_is_refused(loop->source, REFUSED_LIMIT_MS, &err))
+        fail(loop, &err);
     const char *missing = find_missing(loop);
     if (missing) {
         if (loop->now_ms - loop->missing_since_ms > MISSING_LIMIT_MS) {
-            struct toil_error err;
             toil_error_set(&err, TOIL_FATAL, "topic %s does not exist", missing);
             toil_error_hint(&err, "create it, or take it out of `topics`");
             fail(loop, &err);

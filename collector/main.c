@@ -156,7 +156,9 @@ static enum toil_status run(struct daemon *daemon, bool *orphaned, struct toil_e
     atomic_store(&daemon->state.not_ready, HEALTH_STARTING);
     atomic_store(&daemon->state.beat_ms, loop_clock_ms());
     block_signals(SIG_BLOCK);
-    enum toil_status status = start_health(daemon, err);
+    enum toil_status status = source_check_files(config->kafka, config->kafka_count, err);
+    if (status == TOIL_OK)
+        status = start_health(daemon, err);
     const struct sink_options sink_options = {
         .conninfo = config->postgres,
         .cluster = config->cluster,

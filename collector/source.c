@@ -1,11 +1,15 @@
-/* librdkafka: the code behind source.h, but for its configuration, which is at the end of this file. */
+/* librdkafka: the code behind source.h, and long because it is the one file that knows it. The configuration is at the
+ * end. */
 #include "source.h"
 
+#include <errno.h>
 #include <librdkafka/rdkafka.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "refusal.h"
 #include "toilmeter/headers.h"
 
 #define SEEK_TIMEOUT_MS 5000
@@ -23,7 +27,17 @@ struct source {
     bool was_full;
     bool awaits_start; /* an assignment was announced and not accepted yet */
     bool closing;
+    struct refusal_findings findings;
+    struct toil_error refused; /* why a broker does not let us in, since the last assignment; status TOIL_OK: none */
+    int64_t refused_since_ms;
 };
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 static enum toil_status fail(struct toil_error *err, const char *what, rd_kafka_resp_err_t code)
 {
@@ -90,6 +104,7 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topi
     struct source_partition *partitions = partitions_of(list);
     bool added = is_cooperative(rk);
     source->awaits_start = true;
+    toil_error_clear(&source->refused);
     drop_added(source);
     if (added)
         source->added = rd_kafka_topic_partition_list_copy(list);
@@ -98,27 +113,107 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topi
     free(partitions);
 }
 
+/* What comes as an error, too, with a code: of a broker's failure, and of what OpenSSL found. */
+static bool is_told_elsewhere(const char *facility)
+{
+    return strcmp(facility, "FAIL") == 0 || strcmp(facility, "SSL") == 0 || strcmp(facility, "SSLCERTVRFY") == 0;
+}
+
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
     struct source *source = rd_kafka_opaque(rk);
-    enum toil_log_level mine = level <= 3   ? TOIL_LOG_ERROR
-                               : level == 4 ? TOIL_LOG_WARN
-                               : level <= 6 ? TOIL_LOG_INFO
-                                            : TOIL_LOG_DEBUG;
+    enum toil_log_level mine = level > 6 || is_told_elsewhere(facility) ? TOIL_LOG_DEBUG
+                               : level <= 3                             ? TOIL_LOG_ERROR
+                               : level == 4                             ? TOIL_LOG_WARN
+                                                                        : TOIL_LOG_INFO;
     if (mine == TOIL_LOG_DEBUG)
         toil_log_line(source->log, mine, "kafka_debug", text, "facility", facility, NULL);
     else
         toil_log_limited(source->log, mine, LOG_EVERY_S, "kafka_client", text, "facility", facility, NULL);
 }
 
+/* Called in a broker's thread, once for each certificate that the check has gone through. */
+static int on_certificate(rd_kafka_t *rk, const char *broker, int32_t broker_id, int *x509_error, int depth,
+                          const char *certificate, size_t bytes, char *text, size_t text_bytes, void *opaque)
+{
+    (void)rk, (void)broker_id, (void)depth, (void)certificate, (void)bytes, (void)text, (void)text_bytes;
+    struct source *source = opaque;
+    if (*x509_error == 0)
+        return 1;
+    refusal_findings_add(&source->findings, broker, *x509_error);
+    return 0;
+}
+
+static enum refusal_kind kind_of(rd_kafka_resp_err_t code)
+{
+    switch ((int)code) {
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
+        return REFUSAL_LOGIN;
+    case RD_KAFKA_RESP_ERR__SSL:
+        return REFUSAL_TLS;
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+        return REFUSAL_CONNECTION;
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+        return REFUSAL_NAME;
+    default:
+        return REFUSAL_OTHER;
+    }
+}
+
+/* "" when it is not set. */
+static void read_property(rd_kafka_t *rk, const char *name, char *out, size_t out_bytes)
+{
+    if (rd_kafka_conf_get(rd_kafka_conf(rk), name, out, &out_bytes) != RD_KAFKA_CONF_OK)
+        *out = '\0';
+}
+
+static void tell_refusal(struct source *source, enum refusal_kind kind, const char *code, const char *reason)
+{
+    char broker[128], protocol[32], user[256], mechanism[64];
+    struct toil_error err;
+    refusal_broker(reason, broker, sizeof broker);
+    read_property(source->rk, "security.protocol", protocol, sizeof protocol);
+    read_property(source->rk, "sasl.username", user, sizeof user);
+    read_property(source->rk, "sasl.mechanism", mechanism, sizeof mechanism);
+    const struct refusal refusal = {
+        .kind = kind,
+        .certificate = kind == REFUSAL_TLS ? refusal_findings_take(&source->findings, broker) : 0,
+        .reason = reason,
+        .protocol = protocol,
+        .user = user,
+        .mechanism = mechanism,
+    };
+    refusal_tell(&refusal, &err);
+    if (refusal_is_final(kind)) {
+        if (source->refused.status == TOIL_OK)
+            source->refused_since_ms = now_ms();
+        source->refused = err;
+    }
+    bool settled = kind == REFUSAL_LOGIN || refusal.certificate != 0; /* the sentence says all */
+    toil_log_limited(source->log, TOIL_LOG_WARN, LOG_EVERY_S, refusal_event(kind), err.message, "hint", err.hint,
+                     "code", code, settled ? NULL : "detail", refusal_text(reason), NULL);
+}
+
 static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
     (void)rk;
     struct source *source = opaque;
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
         counters_set(source->counters, COUNTER_BROKER_UP, 0);
-    toil_log_limited(source->log, TOIL_LOG_WARN, LOG_EVERY_S, "kafka_error", reason, "code",
-                     rd_kafka_err2name((rd_kafka_resp_err_t)code), NULL);
+        return; /* why was told of each */
+    }
+    tell_refusal(source, kind_of((rd_kafka_resp_err_t)code), rd_kafka_err2name((rd_kafka_resp_err_t)code), reason);
+}
+
+bool source_is_refused(struct source *source, int ms, struct toil_error *err)
+{
+    if (source->refused.status == TOIL_OK || now_ms() - source->refused_since_ms <= ms)
+        return false;
+    *err = source->refused;
+    err->status = TOIL_FATAL;
+    return true;
 }
 
 static enum source_event fatal(struct toil_error *err, const rd_kafka_message_t *message, const char *hint)
@@ -391,13 +486,6 @@ void source_advise(struct source *source, const struct positions *positions)
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static bool close_consumer(struct source *source, int deadline_ms)
 {
     int64_t until = now_ms() + deadline_ms;
@@ -438,6 +526,7 @@ bool source_free(struct source *source, int deadline_ms)
         cooperative) /* 2.0.2 fails an assertion when a member of such a group that never led it is destroyed */
         return false;
     rd_kafka_destroy_flags(source->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    refusal_findings_release(&source->findings);
     free(source);
     return true;
 }
@@ -545,17 +634,33 @@ static enum toil_status make_conf(const struct source_options *options, rd_kafka
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_error_cb(conf, on_error);
+    (void)rd_kafka_conf_set_ssl_cert_verify_cb(conf, on_certificate); /* fails only where it has no TLS at all */
     *out = conf;
     return TOIL_OK;
 }
 
-enum toil_status source_check(const struct source_options *options, struct toil_error *err)
+static bool names_a_file(const struct toil_config_property *property)
 {
-    rd_kafka_conf_t *conf;
-    enum toil_status status = make_conf(options, &conf, err);
-    if (status == TOIL_OK)
-        rd_kafka_conf_destroy(conf);
-    return status;
+    static const char *const names[] = {"ssl.ca.location", "ssl.certificate.location", "ssl.key.location",
+                                        "ssl.keystore.location", "ssl.crl.location"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (strcmp(names[i], property->name) == 0)
+            return property->value[0] != '\0' && strcmp(property->value, "probe") != 0;
+    }
+    return false;
+}
+
+enum toil_status source_check_files(const struct toil_config_property *property, size_t count, struct toil_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!names_a_file(&property[i]) || access(property[i].value, R_OK) == 0)
+            continue;
+        toil_error_set(err, TOIL_BAD_INPUT, "kafka: %s: cannot read %s: %s", property[i].name, property[i].value,
+                       strerror(errno));
+        toil_error_hint(err, "the user that runs toilmeterd has to be able to read it");
+        return TOIL_BAD_INPUT;
+    }
+    return TOIL_OK;
 }
 
 static enum toil_status subscribe(struct source *source, const struct source_options *options, struct toil_error *err)
@@ -578,13 +683,21 @@ enum toil_status source_new(const struct source_options *options, struct source 
     source->hooks = options->hooks;
     source->counters = options->counters;
     source->log = options->log;
+    refusal_findings_init(&source->findings);
     rd_kafka_conf_set_opaque(conf, source);
     char text[512];
     source->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof text);
     if (!source->rk) {
         rd_kafka_conf_destroy(conf);
+        refusal_findings_release(&source->findings);
         free(source);
-        return toil_error_set(err, TOIL_BAD_INPUT, "kafka: %s", text);
+        toil_error_set(err, TOIL_BAD_INPUT, "kafka: %s", text);
+        if (strncmp(text, "ssl.", 4) == 0)
+            toil_error_hint(err, "files have to be PEM, ssl.key.location the key of ssl.certificate.location, and "
+                                 "ssl.key.password is needed when it has one");
+        else if (strncmp(text, "sasl.", 5) == 0)
+            toil_error_hint(err, "the password may come as TOILMETER_KAFKA__SASL_PASSWORD");
+        return TOIL_BAD_INPUT;
     }
     rd_kafka_poll_set_consumer(source->rk);
     source->queue = rd_kafka_queue_get_consumer(source->rk);

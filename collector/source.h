@@ -56,8 +56,9 @@ struct source_message {
     void *handle;
 };
 
-/* Checks the properties by making a configuration of them and throwing it away. Connects to nothing. */
-enum toil_status source_check(const struct source_options *options, struct toil_error *err) TOIL_MUST_CHECK;
+/* Checks that this user can read the files that properties name: certificates and keys. TOIL_BAD_INPUT, or TOIL_OK. */
+enum toil_status source_check_files(const struct toil_config_property *property, size_t count,
+                                    struct toil_error *err) TOIL_MUST_CHECK;
 /* What is wrong with one property of the user's, or NULL: librdkafka does not have it or refuses the value, or it would
  * break the exactly-once promise. Never holds the value, which may be a secret. */
 const char *source_refuses(const char *name, const char *value);
@@ -108,6 +109,9 @@ bool source_resume(struct source *source);
 void source_nudge(struct source *source, const struct positions *positions);
 /* Tells the group how far the database is: advice for lag tools. Does not wait. */
 void source_advise(struct source *source, const struct positions *positions);
+/* True when a login or a certificate has been refused for longer than `ms`, and nothing was assigned since; err
+ * (TOIL_FATAL) says which, and what to do. */
+bool source_is_refused(struct source *source, int ms, struct toil_error *err);
 /* The group's protocol: true for cooperative. */
 bool source_is_cooperative(struct source *source);
 

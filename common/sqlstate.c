@@ -17,8 +17,11 @@ struct rule {
     "toilmeter_analyst (catalog, analyze), toilmeter_reader (reports), toilmeter_owner (migrate)"
 #define READ_ONLY "the server takes no writes: a standby, or default_transaction_read_only is on"
 #define STARTING  "the server is starting up, shutting down or in recovery"
-#define PASSWORD  "check the password: PGPASSWORD, the .pgpass file or the service file"
-#define HBA       "check that the role exists and that pg_hba.conf lets it in from here"
+#define PASSWORD  "check that the role exists, and its password: PGPASSWORD, the .pgpass file or the service file"
+#define HBA                                                                                                            \
+    "check that the role exists, that pg_hba.conf lets it in from here, and that sslmode, sslcert and sslkey are "     \
+    "what "                                                                                                            \
+    "it asks for"
 #define NO_BASE   "create the database (createdb NAME), or name the right one in the connection settings"
 #define DISK_FULL "the database server's disk is full: free or add space there"
 #define TOO_MANY  "the server has no free connection: raise max_connections or use fewer clients"
@@ -82,6 +85,31 @@ static bool find_code(const char *line, size_t len, char code[6], size_t *head, 
     return false;
 }
 
+/* For what libpq has no code: its words, which stay English as long as no program calls setlocale, choose the hint and
+ * nothing else. */
+static const char *hint_by_words(const char *line, size_t len)
+{
+    static const struct {
+        const char *words, *hint;
+    } rows[] = {
+        {"certificate verify failed",
+         "sslrootcert has to name the file with the authority that signed the server's certificate; that certificate "
+         "may also have expired"},
+        {"does not match host name", "host has to name the server as its certificate does"},
+        {"does not support SSL", "switch TLS on at the server (ssl = on); weaken sslmode only where the way is safe"},
+        {"root certificate file", "sslrootcert has to name a file in PEM that the user of this program can read"},
+        {"private key file", "sslkey has to name the key of sslcert, and belong to the user of this program alone"},
+        {"certificate file", "sslcert has to name a file in PEM that the user of this program can read"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (memmem(line, len, rows[i].words, strlen(rows[i].words)))
+            return rows[i].hint;
+    }
+    return "check that the server runs and that host, port and service name it";
+}
+
+#define FUNCTION "fe_sendauth: " /* a name out of libpq's source, which it puts into one of its messages */
+
 enum toil_status toil_sqlstate_connect_error(const char *message, bool needs_password, struct toil_error *err)
 {
     char code[6] = "", found[6];
@@ -95,14 +123,19 @@ enum toil_status toil_sqlstate_connect_error(const char *message, bool needs_pas
         }
         line += len + (line[len] != '\0');
     }
-    if (!*code && needs_password)
+    if (!*code && needs_password) {
         memcpy(code, "28P01", sizeof code);
+        const char *internal = memmem(best, best_len, FUNCTION, strlen(FUNCTION));
+        if (internal) {
+            head = (size_t)(internal - best);
+            text = head + strlen(FUNCTION);
+        }
+    }
     enum toil_status status = toil_sqlstate_status(code);
     toil_error_set(err, status, "database: %.*s%.*s", (int)head, best, (int)(best_len - text), best + text);
     if (err) {
         memcpy(err->sqlstate, code, sizeof code);
-        const char *hint =
-            *code ? toil_sqlstate_hint(code) : "check that the server runs and that host, port and service name it";
+        const char *hint = *code ? toil_sqlstate_hint(code) : hint_by_words(best, best_len);
         toil_error_hint(err, "%s", hint ? hint : "");
     }
     return status;

@@ -48,8 +48,8 @@ forbid 'libpq' 'libpq belongs to common/db.c' "${program[@]}" -- common/db.c
 forbid 'libfyaml' 'libfyaml belongs to common/yaml.c' "${program[@]}" -- common/yaml.c
 forbid 'microhttpd' 'libmicrohttpd belongs to collector/health.c and analyzers/serve.c' "${program[@]}" \
     -- collector/health.c analyzers/serve.c
-forbid 'openssl/' 'libcrypto belongs to common/people.c and common/digest.c' "${program[@]}" \
-    -- common/people.c common/digest.c
+forbid 'openssl/' 'libcrypto belongs to common/people.c, common/digest.c and common/certificate.c' "${program[@]}" \
+    -- common/people.c common/digest.c common/certificate.c
 forbid 'pcre2' 'pcre2 belongs to common/pattern.c' "${program[@]}" -- common/pattern.c
 forbid '(cjson/)?cJSON\.h' "cJSON belongs to the analyzers' JSON renderer" "${program[@]}" -- analyzers/render/render_json.c
 forbid 'archive(_entry)?\.h' 'libarchive belongs to analyzers/import/import_read.c' "${program[@]}" \

@@ -9,6 +9,11 @@
 #
 # DIR/pid holds the process, DIR/bootstrap the address, DIR/log what it said. With KAFKA_OWNER=PID the node is ended
 # when that process is gone. KAFKA_HEAP sets the heap (512m).
+#
+# More listeners, besides the plain one: KAFKA_LISTENERS="NAME:PROTOCOL:KEYSTORE ...", each NAME in capitals, PROTOCOL as
+# Kafka has it (SASL_SSL, SSL, SASL_PLAINTEXT), KEYSTORE a PEM file of key and certificate. DIR/listener-NAME holds the
+# address. SSL ones ask for a client's certificate by KAFKA_CA, a PEM file, when that is set. KAFKA_SCRAM="NAME PASSWORD" makes a user
+# for SCRAM-SHA-512, the one mechanism of the SASL ones.
 set -euo pipefail
 
 KAFKA_VERSION=3.9.1
@@ -74,15 +79,42 @@ free_port() {
     die "no free port on 127.0.0.1"
 }
 
+# One of KAFKA_LISTENERS: its properties, and in $listeners and $protocols what the node has to know of it.
+add_listener() {
+    local name=$1 protocol=$2 keystore=$3 port prefix
+    port=$(free_port)
+    prefix=listener.name.${name,,}
+    listeners+=,$name://127.0.0.1:$port protocols+=,$name:$protocol
+    echo "127.0.0.1:$port" >"$dir/listener-$name"
+    if [[ $protocol == *SSL ]]; then
+        echo "$prefix.ssl.keystore.type=PEM"
+        echo "$prefix.ssl.keystore.location=$keystore"
+    fi
+    if [ "$protocol" = SSL ] && [ -n "${KAFKA_CA:-}" ]; then
+        echo "$prefix.ssl.client.auth=required"
+        echo "$prefix.ssl.truststore.type=PEM"
+        echo "$prefix.ssl.truststore.location=$KAFKA_CA"
+    fi
+    if [[ $protocol == SASL_* ]]; then
+        echo "$prefix.sasl.enabled.mechanisms=SCRAM-SHA-512"
+        echo "$prefix.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;"
+    fi
+}
+
 configure() {
-    local dir=$1 port=$2 controller=$3
-    cat >"$dir/server.properties" <<PROPERTIES
+    local dir=$1 port=$2 controller=$3 listener name protocol keystore listeners='' protocols=''
+    : >"$dir/server.properties"
+    for listener in ${KAFKA_LISTENERS:-}; do
+        IFS=: read -r name protocol keystore <<<"$listener"
+        add_listener "$name" "$protocol" "$keystore" >>"$dir/server.properties"
+    done
+    cat >>"$dir/server.properties" <<PROPERTIES
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$controller
-listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=PLAINTEXT://127.0.0.1:$port
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller$listeners
+advertised.listeners=PLAINTEXT://127.0.0.1:$port$listeners
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT$protocols
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 log.dirs=$dir/data
@@ -168,7 +200,8 @@ guard() {
 }
 
 start() {
-    local dir=$1 try port controller
+    local dir=$1 try port controller scram=()
+    [ -z "${KAFKA_SCRAM:-}" ] || scram=(--add-scram "SCRAM-SHA-512=[name=${KAFKA_SCRAM% *},password=${KAFKA_SCRAM#* }]")
     fetch
     mkdir -p "$dir"
     dir=$(cd "$dir" && pwd)
@@ -179,7 +212,7 @@ start() {
         [ "$port" != "$controller" ] || continue
         rm -rf "$dir/data"
         configure "$dir" "$port" "$controller"
-        java_kafka kafka.tools.StorageTool format -t "$(cluster_id)" -c "$dir/server.properties" \
+        java_kafka kafka.tools.StorageTool format -t "$(cluster_id)" -c "$dir/server.properties" "${scram[@]}" \
             >"$dir/format.log" 2>&1 || { cat "$dir/format.log" >&2; die "cannot format $dir/data"; }
         if launch "$dir"; then
             echo "127.0.0.1:$port" | tee "$dir/bootstrap"

@@ -1,5 +1,6 @@
 /* What SQLSTATEs mean, and what is made of a refused connection's message. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/sqlstate.h"
@@ -88,7 +89,7 @@ Test(sqlstate, a_refused_connection_tells_its_code)
          "\"y\" does not exist\n",
          false, TOIL_FATAL, "3D000", "database: connection to server at \"b\" failed: database \"y\" does not exist"},
         {"connection to server at \"a\" failed: fe_sendauth: no password supplied\n", true, TOIL_FATAL, "28P01",
-         "database: connection to server at \"a\" failed: fe_sendauth: no password supplied"},
+         "database: connection to server at \"a\" failed: no password supplied"},
         {"", false, TOIL_RETRY, "", "database: "},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -98,6 +99,33 @@ Test(sqlstate, a_refused_connection_tells_its_code)
         cr_expect_str_eq(err.sqlstate, rows[i].sqlstate);
         cr_expect_neq(err.hint[0], '\0');
         cr_expect_eq(toil_sqlstate_connect_error(rows[i].message, rows[i].needs_password, NULL), rows[i].status);
+    }
+}
+
+/* libpq has no codes for these. */
+Test(sqlstate, what_has_no_code_still_has_its_remedy)
+{
+    static const struct {
+        const char *words, *hint;
+    } rows[] = {
+        {"SSL error: certificate verify failed", "sslrootcert"},
+        {"server certificate for \"a\" (and 2 other names) does not match host name \"b\"", "host has to name"},
+        {"server does not support SSL, but SSL was required", "ssl = on"},
+        {"root certificate file \"/x\" does not exist", "sslrootcert"},
+        {"could not read root certificate file \"/x\": no certificate", "sslrootcert"},
+        {"certificate present, but not private key file \"/x\"", "sslkey"},
+        {"private key file \"/x\" has group or world access", "sslkey"},
+        {"could not open certificate file \"/x\": No such file or directory", "sslcert"},
+        {"Connection refused", "the server runs"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct toil_error err;
+        char message[256];
+        snprintf(message, sizeof message, "connection to server at \"h\", port 5432 failed: %s\nand more\n",
+                 rows[i].words);
+        cr_expect_eq(toil_sqlstate_connect_error(message, false, &err), TOIL_RETRY);
+        cr_expect(strstr(err.hint, rows[i].hint), "%s: %s", rows[i].words, err.hint);
+        cr_expect(strstr(err.message, rows[i].words), "%s", err.message);
     }
 }
 
