@@ -140,9 +140,9 @@ static const struct rule rules[] = {
      MATRIX "select name || ' ' || privilege from matrix where role = 'toilmeter_reader'"
             " and name in ('quarantine', 'people_key')",
      "grant select (reason) on toilmeter.quarantine to toilmeter_reader"},
-    {"nobody but the collector writes events",
+    {"nobody but the collector and the operator writes events",
      MATRIX "select role || ' ' || name || ' ' || privilege from matrix where name in " EVENT_TABLES
-            " and role <> 'toilmeter_collector' and privilege <> 'SELECT'",
+            " and role not in ('toilmeter_collector', 'toilmeter_operator') and privilege <> 'SELECT'",
      "grant insert on toilmeter.service_restart to toilmeter_analyst"},
     {"nobody hangs a trigger or a reference on anything",
      MATRIX "select role || ' ' || name || ' ' || privilege from matrix where privilege in ('TRIGGER', 'REFERENCES')",
