@@ -64,7 +64,7 @@ found=$(grep -rlE '^#include <gsl/' analyzers 2>/dev/null | grep -v '^analyzers/
 # Between the folders of the analyzers data moves one way; commands drive them all.
 folder() {
     local name=$1 may=$2 other
-    for other in catalog names analyze stats reports render import doctor generate commands; do
+    for other in catalog names analyze stats reports render import sample quarantine forget doctor generate commands; do
         [[ " $name $may " == *" $other "* ]] || forbid "$other/" "$name/ must not know $other/" "analyzers/$name"
     done
 }
@@ -75,7 +75,10 @@ folder analyze 'catalog stats'
 folder reports 'catalog names stats'
 folder render reports
 folder import catalog
-folder doctor catalog
+folder sample ''
+folder quarantine 'catalog reports'
+folder forget 'quarantine reports'
+folder doctor 'catalog quarantine'
 folder generate catalog
 
 # Pure numerics: no input, output, clock or database.

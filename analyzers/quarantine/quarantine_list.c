@@ -7,7 +7,6 @@
 #include "reports/report_scope.h"
 
 enum list_field {
-    L_CLUSTER,
     L_TOPIC,
     L_REASON,
     L_MESSAGES,
@@ -15,32 +14,33 @@ enum list_field {
     L_LAST,
     L_EXAMPLE,
     L_DETAIL,
+    L_CLUSTER,
     L_REMEDY,
     L_COUNT,
 };
 
 static const struct toil_column list_columns[L_COUNT] = {
-    [L_CLUSTER] = {.key = "cluster", .title = "cluster", .importance = 4},
     [L_TOPIC] = {.key = "topic", .title = "topic"},
     [L_REASON] = {.key = "reason", .title = "reason"},
     [L_MESSAGES] = {.key = "messages", .title = "messages", .kind = TOIL_COLUMN_COUNT},
     [L_FIRST] = {.key = "first_at", .title = "first", .kind = TOIL_COLUMN_TIME, .importance = 5},
     [L_LAST] = {.key = "last_at", .title = "last", .kind = TOIL_COLUMN_TIME, .importance = 3},
-    [L_EXAMPLE] = {.key = "example", .title = "the last one", .importance = 1},
-    [L_DETAIL] = {.key = "detail", .title = "what is wrong with it", .importance = 2, .wrap = true},
+    [L_EXAMPLE] = {.key = "example", .title = "the last one", .importance = 2},
+    [L_DETAIL] = {.key = "detail", .title = "what is wrong with the last one", .importance = 1, .wrap = true},
+    [L_CLUSTER] = {.key = "cluster", .title = "cluster", .importance = 4},
     [L_REMEDY] = {.key = "remedy", .title = "remedy", .machine = true},
 };
 
-enum each_field { E_CLUSTER, E_TOPIC, E_REASON, E_PLACE, E_QUARANTINED, E_MESSAGE, E_DETAIL, E_COUNT };
+enum each_field { E_PLACE, E_REASON, E_QUARANTINED, E_MESSAGE, E_DETAIL, E_TOPIC, E_CLUSTER, E_COUNT };
 
 static const struct toil_column each_columns[E_COUNT] = {
-    [E_CLUSTER] = {.key = "cluster", .title = "cluster", .importance = 4},
-    [E_TOPIC] = {.key = "topic", .title = "topic", .machine = true},
+    [E_PLACE] = {.key = "place", .title = "message", .wrap = true},
     [E_REASON] = {.key = "reason", .title = "reason"},
-    [E_PLACE] = {.key = "place", .title = "message"},
-    [E_QUARANTINED] = {.key = "quarantined_at", .title = "quarantined", .kind = TOIL_COLUMN_TIME, .importance = 1},
-    [E_MESSAGE] = {.key = "message_at", .title = "sent", .kind = TOIL_COLUMN_TIME, .importance = 3},
-    [E_DETAIL] = {.key = "detail", .title = "what is wrong with it", .importance = 2, .wrap = true},
+    [E_QUARANTINED] = {.key = "quarantined_at", .title = "quarantined", .kind = TOIL_COLUMN_TIME, .importance = 2},
+    [E_MESSAGE] = {.key = "message_at", .title = "sent", .kind = TOIL_COLUMN_TIME, .machine = true},
+    [E_DETAIL] = {.key = "detail", .title = "what is wrong with it", .importance = 1, .wrap = true},
+    [E_TOPIC] = {.key = "topic", .title = "topic", .machine = true},
+    [E_CLUSTER] = {.key = "cluster", .title = "cluster", .machine = true},
 };
 
 /* What to do about each reason. */
@@ -59,9 +59,9 @@ static const char *const remedies[TOIL_REASON_COUNT] = {
     [TOIL_REASON_TOO_LARGE] = "raise limits.message, or send less with each event",
     [TOIL_REASON_TOO_MANY] = "send fewer fields or tags",
     [TOIL_REASON_KIND] = "give the topic a kind in the configuration, or each event its own",
-    [TOIL_REASON_MISSING] = "`toilmeter quarantine list` names the field to add",
-    [TOIL_REASON_TYPE] = "`toilmeter quarantine list` names the field and its type",
-    [TOIL_REASON_RANGE] = "`toilmeter quarantine list` names the field and its limits",
+    [TOIL_REASON_MISSING] = "add the field that `toilmeter quarantine list` names",
+    [TOIL_REASON_TYPE] = "`toilmeter quarantine list` names the field and the type that it has to have",
+    [TOIL_REASON_RANGE] = "`toilmeter quarantine list` names the field and what it may be",
     [TOIL_REASON_TIME] = "times are RFC 3339 with a zone, or numbers with a declared unit",
     [TOIL_REASON_IMPLAUSIBLE_TIME] = "is the unit right, seconds or milliseconds? Is the source's clock?",
     [TOIL_REASON_MAPPING] = "mend the mapping of the topic, then `toilmeter quarantine replay`",
@@ -127,8 +127,9 @@ enum toil_status toil_quarantine_list(struct toil_db *db, const struct toil_quar
         toil_report_answer(report, "%lld message%s could not be used; %s wait%s whole.", (long long)messages,
                            messages == 1 ? "" : "s", messages == 1 ? "it" : "they", messages == 1 ? "s" : "");
     if (count > 0)
-        toil_report_note(report, "%s: %s", toil_result_text(rows, 0, L_REASON),
-                         toil_quarantine_remedy(toil_result_text(rows, 0, L_REASON)));
+        toil_report_note(report,
+                         "`toilmeter quarantine show --topic TOPIC --reason REASON` shows them; once they can be "
+                         "read, `toilmeter quarantine replay` brings them back.");
     toil_result_free(rows);
     return TOIL_OK;
 }

@@ -2,9 +2,9 @@
 -- $1 text, $2 text, $3 text: cluster, topic, reason, or null for all. $4, $5 timestamptz: quarantined from, to (exclusive),
 -- or null. $6 text[], $7 integer[], $8 bigint[]: topic, partition and offset of single messages, or null for all.
 -- $9 bigint: most rows.
-select q.cluster, q.topic, q.reason, q.topic || '/' || q.partition || '/' || q.kafka_offset as place,
-    (extract(epoch from q.quarantined_at) * 1000000)::bigint as quarantined_us,
-    (extract(epoch from q.message_at) * 1000000)::bigint as message_us, q.detail
+select q.topic || '/' || q.partition || '/' || q.kafka_offset as place, q.reason,
+    (extract(epoch from date_trunc('second', q.quarantined_at)) * 1000000)::bigint as quarantined_us,
+    (extract(epoch from q.message_at) * 1000000)::bigint as message_us, q.detail, q.topic, q.cluster
 from toilmeter.quarantine q
 where ($1::text is null or q.cluster = $1::text)
     and ($2::text is null or q.topic = $2::text)

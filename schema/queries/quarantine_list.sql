@@ -24,8 +24,8 @@ with chosen as (
     from chosen c
     group by c.cluster, c.topic, c.reason
 )
-select n.cluster, n.topic, n.reason, n.messages, (extract(epoch from n.first_at) * 1000000)::bigint as first_us,
-    (extract(epoch from n.last_at) * 1000000)::bigint as last_us, l.place, l.detail
+select n.topic, n.reason, n.messages, (extract(epoch from date_trunc('second', n.first_at)) * 1000000)::bigint as first_us,
+    (extract(epoch from date_trunc('second', n.last_at)) * 1000000)::bigint as last_us, l.place, l.detail, n.cluster
 from counted n
 join last l on l.cluster = n.cluster and l.topic = n.topic and l.reason = n.reason
 order by n.messages desc, n.cluster, n.topic, n.reason

@@ -145,3 +145,73 @@ Test(forget, what_is_wrong_is_said)
     snprintf(conninfo, sizeof conninfo, "%s user=o", pg_conninfo(cli_server));
     cr_expect_eq(cli_run_as(conninfo, "forget --key-file @/key --actor bo --customer acme"), 0, "%s", cli_said.err);
 }
+
+/* The columns that can hold a text, as docs/people.md names them: those of its table with their tables, a line each. */
+static void add_columns_of_page(char *page, struct toil_buf *table, struct toil_buf *others)
+{
+    for (char *line = strtok(page, "\n"); line; line = strtok(NULL, "\n")) {
+        bool row = strncmp(line, "| `", 3) == 0;
+        char *end = row ? strchr(line + 2, '|') : line;
+        size_t len = strlen(line);
+        bool list = line[0] == '`' && len > 2 && line[1] >= 'a' && (line[len - 1] == '`' || line[len - 1] == ',');
+        if (!row && !list)
+            continue;
+        for (char *name = line; (name = strchr(name, '`')) && (!row || name < end);) {
+            char *close = strchr(name + 1, '`');
+            cr_assert_not_null(close, "%s", line);
+            if (!row)
+                toil_buf_printf(others, "%.*s\n", (int)(close - name - 1), name + 1);
+            char *tables_end = row ? strchr(end + 1, '|') : NULL;
+            for (char *of = end; row && (of = strchr(of, '`')) && of < tables_end; of = strchr(of + 1, '`') + 1)
+                toil_buf_printf(table, "%.*s|%.*s\n", (int)(close - name - 1), name + 1,
+                                (int)(strchr(of + 1, '`') - of - 1), of + 1);
+            name = close + 1;
+        }
+    }
+}
+
+#define TEXT_COLUMNS                                                                                                   \
+    "from pg_attribute a join pg_class c on c.oid = a.attrelid where c.relnamespace = 'toilmeter'::regnamespace and "  \
+    "c.relkind in ('r', 'p') and not c.relispartition and a.attnum > 0 and not a.attisdropped and "                    \
+    "a.atttypid::regtype::text in ('text', 'text[]', 'jsonb', 'bytea', 'json', 'character varying')"
+
+/* docs/people.md names every column that can hold a text, once: those of people with their tables. */
+Test(forget, the_page_about_people_is_what_the_schema_can_hold)
+{
+    struct toil_buf table = TOIL_BUF_INIT, others = TOIL_BUF_INIT, sql = TOIL_BUF_INIT;
+    EXPECT_RUN("migrate --quiet", 0);
+    char *page = toil_file_text("docs/people.md");
+    add_columns_of_page(page, &table, &others);
+    cr_assert(table.len > 0 && others.len > 0);
+    pg_run(pg_conninfo(cli_server), "create table public.told (name text, relation text)");
+    char *rest = table.data, *line;
+    while ((line = strsep(&rest, "\n")) && *line) {
+        char *bar = strchr(line, '|');
+        toil_buf_printf(&sql, "insert into public.told values ('%.*s', '%s');", (int)(bar - line), line, bar + 1);
+    }
+    rest = others.data;
+    while ((line = strsep(&rest, "\n")) && *line)
+        toil_buf_printf(&sql, "insert into public.told values ('%s', null);", line);
+    pg_run(pg_conninfo(cli_server), sql.data);
+
+    char *missing =
+        pg_rows(pg_conninfo(cli_server),
+                "select distinct a.attname::text, c.relname::text " TEXT_COLUMNS
+                " and not exists (select from public.told t where t.name = a.attname and (t.relation is null "
+                "or t.relation = c.relname)) order by 1, 2");
+    cr_expect_str_eq(missing, "", "not in docs/people.md:\n%s", missing);
+    char *gone = pg_rows(pg_conninfo(cli_server),
+                         "select t.name, t.relation from public.told t where not exists (select " TEXT_COLUMNS
+                         " and a.attname = t.name and (t.relation is null or t.relation = c.relname)) order by 1, 2");
+    cr_expect_str_eq(gone, "", "in docs/people.md, but not in the schema:\n%s", gone);
+    char *twice = pg_rows(pg_conninfo(cli_server), "select name from public.told group by name having count(*) > "
+                                                   "count(relation) and count(*) > 1 order by 1");
+    cr_expect_str_eq(twice, "", "named twice:\n%s", twice);
+    free(missing);
+    free(gone);
+    free(twice);
+    free(page);
+    toil_buf_release(&table);
+    toil_buf_release(&others);
+    toil_buf_release(&sql);
+}

@@ -67,7 +67,7 @@ Test(quarantine, is_listed_shown_mended_and_replayed)
     EXPECT_SAID(out, "\"report\":\t\"quarantine\"");
     EXPECT_SAID(out, "\"remedy\":\t\"is the unit right");
     EXPECT_RUN("quarantine list --reason implausible_time --format csv", 0);
-    EXPECT_SAID(out, "import,alerts.jsonl,implausible_time,2,");
+    EXPECT_SAID(out, "alerts.jsonl,implausible_time,2,");
     EXPECT_RUN("quarantine list --each --format json", 0);
     EXPECT_SAID(out, "\"place\":\t\"alerts.jsonl/0/");
     EXPECT_RUN("quarantine list --reason nonsense", 2);
