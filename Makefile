@@ -225,7 +225,7 @@ deb: ## the Debian package, inspected by lintian and built twice to compare; its
 	@BUILD=$(BUILD) tools/build_deb.sh --twice
 
 check-package: ## install the package into a clean Debian 12 tree (as root), and use it there
-	@tools/install_deps.sh build test package
+	@tools/install_deps.sh build test kafka package
 	@$(SUBMAKE) -s tools
 	@BUILD=$(BUILD) tests/package/debootstrap.sh
 

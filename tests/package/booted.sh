@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # The service as systemd runs it: boots a tree into which the package was installed, in namespaces of its own (the network is
-# this machine's), and drives toilmeterd through systemctl against a broker and a PostgreSQL beside it. Prints a line for each
-# check; the last line is "N passed, N failed"; exit 1 when one failed.
+# this machine's), and drives toilmeterd through systemctl against a broker and a PostgreSQL beside it, both by TLS and SCRAM.
+# Prints a line for each check; the last line is "N passed, N failed"; exit 1 when one failed.
 #
-#   tests/package/booted.sh TREE BOOTSTRAP TOPIC PGPORT
+#   tests/package/booted.sh TREE BOOTSTRAP TOPIC CONNINFO
 #
-# TOPIC has three messages; the database telemetry has the schema, and a role collector with the password "loopback".
+# TOPIC has three messages. The database has the schema, and roles collector, analyst and dashboards with the password
+# "loopback", as has the broker's user toilmeter. CONNINFO lacks the user; TREE/etc/toilmeter/ca.crt is the authority of both.
 set -uo pipefail
-tree=$1 bootstrap=$2 topic=$3 pgport=$4
+tree=$1 bootstrap=$2 topic=$3 way=$4
 work=$tree init=''
 # shellcheck source=tests/package/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -88,20 +89,33 @@ configure() {
     mkdir -p "$tree/etc/toilmeter" "$tree/etc/systemd/system/toilmeterd.service.d"
     cat >"$tree/etc/toilmeter/toilmeterd.yaml" <<YAML
 cluster: production
-kafka: {bootstrap.servers: "$bootstrap", group.id: toilmeter}
-postgres: host=127.0.0.1 port=$pgport user=collector dbname=telemetry
+kafka:
+  bootstrap.servers: "$bootstrap"
+  group.id: toilmeter
+  security.protocol: SASL_SSL
+  sasl.mechanism: SCRAM-SHA-512
+  sasl.username: toilmeter
+  ssl.ca.location: /etc/toilmeter/ca.crt
+postgres: $way user=collector
 topics:
   - {topic: $topic, kind: service_restart}
 people: {robots: ["~^svc-"]}
 http: {listen: 127.0.0.1:0}
 YAML
-    (umask 077 && echo PGPASSWORD=loopback >"$tree/etc/toilmeter/toilmeterd.env")
+    (umask 077 && printf '%s\n' PGPASSWORD=loopback TOILMETER_KAFKA__SASL_PASSWORD=loopback >"$tree/etc/toilmeter/toilmeterd.env")
     printf '[Service]\nWatchdogSec=4\nRestartSec=1\n' >"$tree/etc/systemd/system/toilmeterd.service.d/test.conf"
 }
 
 stored() {
-    PGPASSWORD=loopback psql -X -A -t -q "host=127.0.0.1 port=$pgport user=collector dbname=telemetry" \
+    PGPASSWORD=loopback PGSSLROOTCERT=$tree/etc/toilmeter/ca.crt psql -X -A -t -q "${way% sslrootcert=*} user=collector" \
         -c 'select count(*) from toilmeter.service_restart'
+}
+
+# as USER ARGUMENT...: toilmeter of the tree.
+as() {
+    local user=$1
+    shift
+    inside PGPASSWORD=loopback toilmeter --db "$way user=$user" "$@"
 }
 
 key_is_private() {
@@ -149,6 +163,10 @@ check 'the service starts, and tells so' inside systemctl start toilmeterd
 [ $failed = 0 ] || { echo "$passed passed, $failed failed"; exit 1; }
 check 'its status says that it is ready' becomes 30 ready property StatusText
 check 'events are stored' becomes 30 3 stored
+check 'a catalog is applied' as analyst catalog apply /usr/share/doc/toilmeter/examples/catalog.yaml
+check 'an analysis is made' as analyst analyze --quiet
+check 'a report has the hours' as dashboards report hours
+check 'the doctor sees nothing broken' as analyst doctor
 check 'the key is made in the state directory, for its owner alone' key_is_private
 check 'it writes into its state directory and nowhere else' writes_nowhere_else
 check 'no password is in the command line or in the journal' no_secret_is_shown

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian package into a clean Debian 12 tree with apt, as people do, and uses it there: user, unit, manual pages,
-# completions, example configuration, and the schema of a PostgreSQL on this machine. As root, since it changes its root
-# folder. The last line is "N passed, N failed"; exit 1 when one failed.
+# completions, example configuration, and the way from an empty database to a report, with Apache Kafka and PostgreSQL on this
+# machine that speak TLS alone and ask for a login. As root, since it changes its root folder. The last line is "N passed, N failed"; exit 1 when one failed.
 #
 # BUILD names the build folder; the bare tree is kept in BUILD/package/base.tar for the next time. MIRROR names another mirror
 # than debootstrap's own.
@@ -18,7 +18,8 @@ mkdir -p "$work"
 finish() {
     mountpoint -q "$tree/proc" && umount "$tree/proc"
     [ ! -d "$work/postgres" ] || tests/support/postgres.sh stop "$postgres" >/dev/null 2>&1
-    rm -rf --one-file-system "$tree" "${postgres:-$work/none}"
+    [ ! -d "${broker:-$work/none}" ] || tests/support/kafka.sh kill9 "$broker" >/dev/null 2>&1
+    rm -rf --one-file-system "$tree" "${postgres:-$work/none}" "${broker:-$work/none}" "${certs:-$work/none}"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
@@ -72,34 +73,44 @@ check 'the unit is understood' inside systemd-analyze verify --man=no --recursiv
 check 'bash completes in the tree' says migrate inside bash -c 'source /usr/share/bash-completion/bash_completion
     _completion_loader toilmeter; COMP_WORDS=(toilmeter mi) COMP_CWORD=1; _toilmeter; echo "${COMPREPLY[@]}"'
 
-# The schema, by a role that may log in with a password; the password comes by the environment.
-postgres=$(mktemp -d "${TMPDIR:-/tmp}/toilmeter-postgres.XXXXXX")
-mkdir -p "$work/postgres"
+# The schema, by a role that may log in with a password; the password comes by the environment, the way is TLS.
+postgres=$(mktemp -d "${TMPDIR:-/tmp}/toilmeter-postgres.XXXXXX") broker=$work/broker
+certs=$(mktemp -d "${TMPDIR:-/tmp}/toilmeter-certs.XXXXXX")
+mkdir -p "$work/postgres" "$broker"
+make_certs() {
+    tests/package/certs.sh "$certs" && mkdir -p "$tree/etc/toilmeter" && cp "$certs/ca.crt" "$tree/etc/toilmeter/ca.crt" &&
+        cp "$certs/server.key" "$certs/server.crt" "$postgres" && chown postgres "$postgres/server.key" &&
+        chmod 600 "$postgres/server.key" && chmod 755 "$postgres"
+}
+check 'certificates' make_certs
 migrate() {
-    local conninfo port
-    conninfo=$(POSTGRES_OWNER=$$ tests/support/postgres.sh start "$postgres") || return 1
+    local conninfo port settings
+    settings=$(printf '%s\n' fsync=off ssl=on "ssl_cert_file='$postgres/server.crt'" "ssl_key_file='$postgres/server.key'")
+    conninfo=$(POSTGRES_SETTINGS=$settings POSTGRES_OWNER=$$ tests/support/postgres.sh start "$postgres") || return 1
+    sed -i 's/^host /hostssl /' "$postgres/data/pg_hba.conf"
     port=$(cat "$postgres/port")
     psql -X -q -v ON_ERROR_STOP=1 "$conninfo dbname=postgres" -c "create role operator login createrole password 'loopback'" \
-        -c 'create database telemetry owner operator' || return 1
-    inside PGPASSWORD=loopback toilmeter --db "host=127.0.0.1 port=$port user=operator dbname=telemetry" migrate &&
-        says '0005' inside PGPASSWORD=loopback toilmeter --db "host=127.0.0.1 port=$port user=operator dbname=telemetry" \
-            migrate --status
+        -c 'select pg_reload_conf()' -c 'create database telemetry owner operator' || return 1
+    way="host=127.0.0.1 port=$port dbname=telemetry sslmode=verify-full sslrootcert=/etc/toilmeter/ca.crt"
+    inside PGPASSWORD=loopback toilmeter --db "$way user=operator" migrate &&
+        says '0007' inside PGPASSWORD=loopback toilmeter --db "$way user=operator" migrate --status
 }
 check 'toilmeter migrate' migrate
 
 # The service itself, where this machine can boot the tree.
 boot() {
-    local broker=$work/broker bootstrap topic=events.$$ i status
-    mkdir -p "$broker"
-    bootstrap=$(BROKER=mock KAFKA_OWNER=$$ tests/support/broker.sh start "$broker" | tail -n 1) || return 1
+    local bootstrap topic=events.$$ i status
+    bootstrap=$(KAFKA_LISTENERS="SECURE:SASL_SSL:$certs/server.pem" KAFKA_SCRAM='toilmeter loopback' KAFKA_OWNER=$$ \
+        tests/support/kafka.sh start "$broker" | tail -n 1) || return 1
     for i in 1 2 3; do
         echo "{\"id\":\"r-$i\",\"at\":\"2026-01-05T10:0$i:00Z\",\"component\":\"sync\",\"actor\":\"kim\"}"
-    done | "${BUILD:-build}/tools/toil-produce" --bootstrap "$bootstrap" --control "$broker/control" --create --topic "$topic" - &&
-        psql -X -q -v ON_ERROR_STOP=1 "$(cat "$postgres/conninfo") dbname=telemetry" -c "create role collector login password
-            'loopback' in role toilmeter_collector" &&
-        umount "$tree/proc" && tests/package/booted.sh "$tree" "$bootstrap" "$topic" "$(cat "$postgres/port")"
+    done | "${BUILD:-build}/tools/toil-produce" --bootstrap "$bootstrap" --create --topic "$topic" - &&
+        psql -X -q -v ON_ERROR_STOP=1 "$(cat "$postgres/conninfo") dbname=telemetry" \
+            -c "create role collector login password 'loopback' in role toilmeter_collector" \
+            -c "create role analyst login password 'loopback' in role toilmeter_analyst" \
+            -c "create role dashboards login password 'loopback' in role toilmeter_reader" &&
+        umount "$tree/proc" && tests/package/booted.sh "$tree" "$(cat "$broker/listener-SECURE")" "$topic" "$way"
     status=$?
-    tests/support/broker.sh kill9 "$broker" >/dev/null 2>&1
     mountpoint -q "$tree/proc" || mount -t proc proc "$tree/proc"
     return $status
 }
