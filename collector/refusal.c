@@ -15,6 +15,12 @@ const char *refusal_event(enum refusal_kind kind)
     return events[kind];
 }
 
+bool refusal_may_be_certificate(enum refusal_kind kind, const char *reason)
+{
+    return kind == REFUSAL_TLS || (kind == REFUSAL_CONNECTION && (strstr(reason, "certificate verify failed") ||
+                                                                  strstr(reason, "in state SSL_HANDSHAKE")));
+}
+
 bool refusal_is_final(enum refusal_kind kind)
 {
     return kind == REFUSAL_LOGIN || kind == REFUSAL_TLS;

@@ -177,9 +177,12 @@ static void tell_refusal(struct source *source, enum refusal_kind kind, const ch
     read_property(source->rk, "security.protocol", protocol, sizeof protocol);
     read_property(source->rk, "sasl.username", user, sizeof user);
     read_property(source->rk, "sasl.mechanism", mechanism, sizeof mechanism);
+    int certificate = refusal_may_be_certificate(kind, reason) ? refusal_findings_take(&source->findings, broker) : 0;
+    if (certificate != 0)
+        kind = REFUSAL_TLS;
     const struct refusal refusal = {
         .kind = kind,
-        .certificate = kind == REFUSAL_TLS ? refusal_findings_take(&source->findings, broker) : 0,
+        .certificate = certificate,
         .reason = reason,
         .protocol = protocol,
         .user = user,
@@ -191,7 +194,7 @@ static void tell_refusal(struct source *source, enum refusal_kind kind, const ch
             source->refused_since_ms = now_ms();
         source->refused = err;
     }
-    bool settled = kind == REFUSAL_LOGIN || refusal.certificate != 0; /* the sentence says all */
+    bool settled = kind == REFUSAL_LOGIN || certificate != 0; /* the sentence says all */
     toil_log_limited(source->log, TOIL_LOG_WARN, LOG_EVERY_S, refusal_event(kind), err.message, "hint", err.hint,
                      "code", code, settled ? NULL : "detail", refusal_text(reason), NULL);
 }

@@ -136,3 +136,15 @@ Test(refusal, findings_are_kept_by_broker_and_taken_once)
     cr_expect_eq(refusal_findings_take(&findings, "broker-1:9092"), 0, "the oldest is forgotten");
     refusal_findings_release(&findings);
 }
+
+Test(refusal, a_handshake_that_a_certificate_ended_may_be_told_as_a_lost_connection)
+{
+    static const char broken[] =
+        "sasl_ssl://h:1/bootstrap: error:0A000086:SSL routines::certificate verify failed (after 2ms "
+        "in state SSL_HANDSHAKE)";
+    cr_expect(refusal_may_be_certificate(REFUSAL_TLS, "ssl://h:1/bootstrap: SSL handshake failed"));
+    cr_expect(refusal_may_be_certificate(REFUSAL_CONNECTION, broken));
+    cr_expect(
+        !refusal_may_be_certificate(REFUSAL_CONNECTION, "ssl://h:1/1: Connect to ipv4#127.0.0.1:1 failed: refused"));
+    cr_expect(!refusal_may_be_certificate(REFUSAL_LOGIN, "sasl_ssl://h:1/1: SASL authentication error"));
+}
