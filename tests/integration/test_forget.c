@@ -215,3 +215,46 @@ Test(forget, the_page_about_people_is_what_the_schema_can_hold)
     toil_buf_release(&others);
     toil_buf_release(&sql);
 }
+
+Test(forget, what_is_older_than_a_day_goes_by_months_and_comes_back_only_when_sent_again)
+{
+    EXPECT_RUN("migrate --quiet", 0);
+    cli_write_text(
+        "e.jsonl",
+        "{\"kind\":\"service_restart\",\"id\":\"old\",\"component\":\"c\",\"at\":\"2025-11-30T23:59:59Z\"}\n"
+        "{\"kind\":\"service_restart\",\"id\":\"new\",\"component\":\"c\",\"at\":\"2025-12-01T00:00:00Z\"}\n"
+        "{\"kind\":\"service_restart\",\"id\":\"e-old\",\"ended_at\":\"2025-12-09T00:00:00Z\"}\n"
+        "{\"kind\":\"service_restart\",\"id\":\"e-new\",\"ended_at\":\"2025-12-10T00:00:00Z\"}\n"
+        "{\"kind\":\"support_ticket\",\"id\":\"t-old\",\"at\":\"2025-11-01T00:00:00Z\",\"version\":1}\n"
+        "{\"kind\":\"support_ticket\",\"id\":\"t-old\",\"closed_at\":\"2025-12-09T00:00:00Z\",\"version\":2}\n"
+        "{\"kind\":\"support_ticket\",\"id\":\"t-new\",\"at\":\"2025-11-01T00:00:00Z\",\"version\":1}\n"
+        "{\"kind\":\"support_ticket\",\"id\":\"t-new\",\"updated_at\":\"2025-12-10T00:00:00Z\",\"version\":2}\n"
+        "{\"kind\":\"work_log\",\"id\":\"w-old\",\"at\":\"2025-11-01T00:00:00Z\",\"version\":1}\n"
+        "{\"kind\":\"work_log\",\"id\":\"w-new\",\"at\":\"2025-11-01T00:00:00Z\",\"ended_at\":\"2025-12-11T00:00:00Z\"}"
+        "\n"
+        "nonsense\n");
+    EXPECT_RUN("import --key-file @/key @/e.jsonl", 0);
+    char *told = pg_rows(pg_conninfo(cli_server), "set role toilmeter_owner; "
+                                                  "select * from toilmeter.drop_before('2025-12-10') where rows > 0");
+    cr_expect_str_eq(told, "service_restart_2025_11|1\nevent_ending|1\nsupport_ticket_version|2\nsupport_ticket|1\n"
+                           "work_log_version|1\nwork_log|1\n");
+    free(told);
+    char *left = pg_rows(pg_conninfo(cli_server), "select id from toilmeter.service_restart union all select id from "
+                                                  "toilmeter.event_ending union all select id from "
+                                                  "toilmeter.support_ticket union all select id from "
+                                                  "toilmeter.work_log order by 1");
+    cr_expect_str_eq(left, "e-new\nnew\nt-new\nw-new\n");
+    free(left);
+    cr_expect_eq(cli_count("select count(*) from toilmeter.support_ticket_version"), 2);
+    cr_expect_eq(cli_count("select count(*) from toilmeter.quarantine"), 1);
+    char *refused = pg_try(pg_conninfo(cli_server), "select * from toilmeter.drop_before(current_date + 1)");
+    cr_expect_str_eq(refused, "22023");
+    free(refused);
+    refused = pg_try(pg_conninfo(cli_server), "create role c login in role toilmeter_collector; set role c; "
+                                              "select * from toilmeter.drop_before('2025-12-10')");
+    cr_expect_str_eq(refused, "42501");
+    free(refused);
+    EXPECT_RUN("import --key-file @/key @/e.jsonl", 0);
+    cr_expect_eq(cli_count("select count(*) from toilmeter.service_restart"), 2, "its month is made again");
+    EXPECT_RUN("analyze --quiet", 0);
+}
