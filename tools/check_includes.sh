@@ -43,7 +43,8 @@ forbid '([./]*)?collector/' 'the analyzers must not know the collector' analyzer
 [ -z "$analyzers_headers" ] || forbid "($analyzers_headers)\"" 'a header of the analyzers' collector include
 forbid '\.\./' 'name a header from its folder, not through ..' "${program[@]}"
 
-forbid 'librdkafka/' 'librdkafka belongs to collector/source.c' "${program[@]}" -- collector/source.c
+forbid 'librdkafka/' 'librdkafka belongs to collector/source.c and source_conf.*' "${program[@]}" \
+    -- collector/source.c collector/source_conf.c collector/source_conf.h
 forbid 'libpq' 'libpq belongs to common/db.c' "${program[@]}" -- common/db.c
 forbid 'libfyaml' 'libfyaml belongs to common/yaml.c' "${program[@]}" -- common/yaml.c
 forbid 'microhttpd' 'libmicrohttpd belongs to collector/health.c and analyzers/serve.c' "${program[@]}" \
