@@ -15,10 +15,10 @@ const char *refusal_event(enum refusal_kind kind)
     return events[kind];
 }
 
-bool refusal_may_be_certificate(enum refusal_kind kind, const char *reason)
+enum refusal_kind refusal_settle(enum refusal_kind kind, const char *reason)
 {
-    return kind == REFUSAL_TLS || (kind == REFUSAL_CONNECTION && (strstr(reason, "certificate verify failed") ||
-                                                                  strstr(reason, "in state SSL_HANDSHAKE")));
+    bool handshake = strstr(reason, "in state SSL_HANDSHAKE") && strstr(reason, "SSL routines");
+    return kind == REFUSAL_CONNECTION && handshake && !strstr(reason, "SSL alert") ? REFUSAL_TLS : kind;
 }
 
 bool refusal_is_final(enum refusal_kind kind)
@@ -108,6 +108,11 @@ static void tell_tls(const struct refusal *refusal, const char *broker, struct t
 {
     if (refusal->certificate != 0) {
         tell_certificate(refusal->certificate, broker, err);
+        return;
+    }
+    if (strstr(refusal->reason, "certificate verify failed")) { /* what was found wrong with it is not known any more */
+        toil_error_set(err, TOIL_RETRY, "kafka: the certificate of %s is refused", broker);
+        toil_error_hint(err, "look at it: openssl s_client -connect %s", broker);
         return;
     }
     toil_error_set(err, TOIL_RETRY, "kafka: %s does not answer in TLS, which security.protocol (%s) asks for", broker,

@@ -30,9 +30,9 @@ struct refusal {
 const char *refusal_event(enum refusal_kind kind);
 /* Fills err (TOIL_RETRY): which broker, what is wrong, what to do. */
 void refusal_tell(const struct refusal *refusal, struct toil_error *err);
-/* May a certificate that was found wrong be behind it? A handshake that it ended is told as one of TLS or, at times, as
- * a connection that was lost in it. */
-bool refusal_may_be_certificate(enum refusal_kind kind, const char *reason);
+/* A handshake that fails is told as one of TLS or, at times, as a connection that was lost in it: REFUSAL_TLS for both,
+ * unless the broker refused the certificate that it was shown. Other kinds stay. */
+enum refusal_kind refusal_settle(enum refusal_kind kind, const char *reason);
 /* True for what waiting rarely mends: a login or a certificate that is refused. */
 bool refusal_is_final(enum refusal_kind kind);
 /* What stands behind the names in a reason. Borrowed from it. */

@@ -175,9 +175,8 @@ static void tell_refusal(struct source *source, enum refusal_kind kind, const ch
     read_property(source->rk, "security.protocol", protocol, sizeof protocol);
     read_property(source->rk, "sasl.username", user, sizeof user);
     read_property(source->rk, "sasl.mechanism", mechanism, sizeof mechanism);
-    int certificate = refusal_may_be_certificate(kind, reason) ? refusal_findings_take(&source->findings, broker) : 0;
-    if (certificate != 0)
-        kind = REFUSAL_TLS;
+    kind = refusal_settle(kind, reason);
+    int certificate = kind == REFUSAL_TLS ? refusal_findings_take(&source->findings, broker) : 0;
     const struct refusal refusal = {
         .kind = kind,
         .certificate = certificate,

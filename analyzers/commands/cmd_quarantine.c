@@ -90,7 +90,7 @@ static enum toil_status show(struct toil_db *db, const struct quarantine_command
                 toil_quarantine_tell_text(&page.message[i], SHOWN_BYTES, &out);
         }
         left -= (int64_t)page.count;
-        if (status == TOIL_OK && !command->how.output) {
+        if (status == TOIL_OK && !command->how.output && out.len > 0) {
             fwrite(out.data, 1, out.len, stdout);
             toil_buf_clear(&out);
         }

@@ -137,14 +137,31 @@ Test(refusal, findings_are_kept_by_broker_and_taken_once)
     refusal_findings_release(&findings);
 }
 
-Test(refusal, a_handshake_that_a_certificate_ended_may_be_told_as_a_lost_connection)
+Test(refusal, a_handshake_that_fails_may_be_told_as_a_lost_connection)
 {
-    static const char broken[] =
-        "sasl_ssl://h:1/bootstrap: error:0A000086:SSL routines::certificate verify failed (after 2ms "
-        "in state SSL_HANDSHAKE)";
-    cr_expect(refusal_may_be_certificate(REFUSAL_TLS, "ssl://h:1/bootstrap: SSL handshake failed"));
-    cr_expect(refusal_may_be_certificate(REFUSAL_CONNECTION, broken));
-    cr_expect(
-        !refusal_may_be_certificate(REFUSAL_CONNECTION, "ssl://h:1/1: Connect to ipv4#127.0.0.1:1 failed: refused"));
-    cr_expect(!refusal_may_be_certificate(REFUSAL_LOGIN, "sasl_ssl://h:1/1: SASL authentication error"));
+    static const struct {
+        enum refusal_kind kind, settled;
+        const char *reason;
+    } rows[] = {
+        {REFUSAL_CONNECTION, REFUSAL_TLS,
+         "sasl_ssl://h:1/bootstrap: error:0A000086:SSL routines::certificate verify failed (after 2ms in state "
+         "SSL_HANDSHAKE)"},
+        {REFUSAL_CONNECTION, REFUSAL_TLS,
+         "sasl_ssl://h:1/bootstrap: error:0A000126:SSL routines::unexpected eof while reading (after 1ms in state "
+         "SSL_HANDSHAKE)"},
+        {REFUSAL_CONNECTION, REFUSAL_CONNECTION,
+         "ssl://h:1/1: error:0A000412:SSL routines::sslv3 alert bad certificate: SSL alert number 42 (after 2ms in "
+         "state "
+         "SSL_HANDSHAKE)"},
+        {REFUSAL_CONNECTION, REFUSAL_CONNECTION, "ssl://h:1/1: Connect to ipv4#127.0.0.1:1 failed: refused"},
+        {REFUSAL_CONNECTION, REFUSAL_CONNECTION, "ssl://h:1/1: Disconnected (after 9ms in state SSL_HANDSHAKE)"},
+        {REFUSAL_TLS, REFUSAL_TLS, "ssl://h:1/bootstrap: SSL handshake failed"},
+        {REFUSAL_LOGIN, REFUSAL_LOGIN, "sasl_ssl://h:1/1: SASL authentication error"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        cr_expect_eq(refusal_settle(rows[i].kind, rows[i].reason), rows[i].settled, "%s", rows[i].reason);
+    struct toil_error err;
+    const struct refusal unknown = {REFUSAL_TLS, 0, rows[0].reason, "sasl_ssl", "", ""};
+    refusal_tell(&unknown, &err);
+    cr_expect_str_eq(err.message, "kafka: the certificate of h:1 is refused");
 }
