@@ -4,32 +4,33 @@
 #include <string.h>
 
 const struct mapping_level_row mapping_levels[MAPPING_LEVELS] = {
-    [MAPPING_TOP] = {"mapping", "Keys of the file", "the top of the file"},
-    [MAPPING_SETTING] = {"settings", "Keys of a setting", "what stands under a name of settings"},
+    [MAPPING_TOP] = {"mapping", "Keys of the file", "The top of the file"},
+    [MAPPING_SETTING] = {"settings", "Keys of a setting", "What stands under a name of settings"},
     [MAPPING_DECODE] = {"decode", "Steps of decode",
-                        "an item of decode is a map with one of these keys, or one of two words: text says that the "
+                        "An item of decode is a map with one of these keys, or one of two words: text says that the "
                         "message is a line of text, and schema_registry, which comes first, takes the five bytes of a "
                         "schema registry away, where they are. A step goes into the document that it finds; where "
                         "there is none the document stays as it is"},
     [MAPPING_RULE] = {"rules", "Keys of a rule",
-                      "an item of rules. Without when and pattern it takes all messages. It makes nothing and says why "
+                      "An item of rules. Without when and pattern it takes all messages. It makes nothing and says why "
                       "in skip, or makes an event and has kind and fields"},
     [MAPPING_PATTERN] = {"pattern", "Keys of the pattern of a rule",
-                         "the value of pattern of a rule: it takes what matches, and hands its named groups to "
+                         "The value of pattern of a rule: it takes what matches, and hands its named groups to "
                          "$group.NAME"},
     [MAPPING_SOURCE] = {"source", "Keys of a source",
-                        "a source as a map has one of the first five keys, its origin, and any of the others, which "
+                        "A source as a map has one of the first five keys, its origin, and any of the others, which "
                         "are taken in the order when, bytes, absent, pattern, map, split, plus, scale, unit, zone"},
-    [MAPPING_WHEN] = {"when", "Tests of when",
-                      "when is a map of sources and what they must be, all of them, or a list of such maps, any of "
-                      "them. What a source must be is a text, a regular expression after ~, a list of either, or a "
-                      "map with one of these keys. Of a list any item will do"},
+    [MAPPING_WHEN] =
+        {"when", "Tests of when",
+         "The value of when is a map of sources and what they must be, all of them, or a list of such maps, any of "
+         "them. What a source must be is a text, a regular expression after ~, a list of either, or a "
+         "map with one of these keys. Of a list any item will do"},
 };
 
 const struct mapping_key mapping_keys[] = {
     {MAPPING_TOP, "about", "a text", false, "what the mapping is for"},
     {MAPPING_TOP, "settings", "names with a default", false,
-     "names that a topic may set; $setting.NAME stands in place of any value"},
+     "names that a topic may set; $setting.NAME stands for what it set"},
     {MAPPING_TOP, "decode", "a list of steps", false, "framing: how to reach the document inside of the message"},
     {MAPPING_TOP, "each", "a pointer, or a list of pointers", false,
      "the array whose items are the events; a list goes into arrays inside of arrays"},
@@ -65,7 +66,7 @@ const struct mapping_key mapping_keys[] = {
 
     {MAPPING_SOURCE, "from", "a source", false, "one source, to which the steps are applied"},
     {MAPPING_SOURCE, "first_of", "a list of sources", false,
-     "the first that says something: null, an empty text and, for single values, lists and objects say nothing. A list "
+     "the first that says something: null, an empty text and, for single values, lists and objects say nothing; a list "
      "of sources alone means the same"},
     {MAPPING_SOURCE, "join", "a list of sources", false,
      "their texts one after the other; nothing when a part is absent, unless optional is true"},
@@ -76,7 +77,7 @@ const struct mapping_key mapping_keys[] = {
     {MAPPING_SOURCE, "bytes", "true or false", false, "true: a list of numbers is text in UTF-8"},
     {MAPPING_SOURCE, "absent", "a value or pattern, or a list of them", false, "what means that there is no value"},
     {MAPPING_SOURCE, "pattern", "a regular expression after ~", false,
-     "its group value, else its first group, else the whole match; absent where it does not match. Of a list the first "
+     "its group value, else its first group, else the whole match; absent where it does not match; of a list the first "
      "item that matches"},
     {MAPPING_SOURCE, "map", "values or patterns, and what they become", false,
      "each becomes the source of its row, null is absent; a value without a row needs otherwise, or the message is "
@@ -117,7 +118,9 @@ const struct mapping_word mapping_words[] = {
     {"$index", NULL, "how many items of each came before in the message"},
     {"$header.", "NAME", "a header of the Kafka message"},
     {"$group.", "NAME", "a named group of the rule's pattern"},
-    {"$setting.", "NAME", "what the topic sets, or the default; in place of any value, not of sources alone"},
+    {"$setting.", "NAME",
+     "what the topic sets, or the default; in place of conditions, maps, kinds, units, zones and pointers of decode "
+     "and each, too"},
     {"$message/", "STEP", "a pointer from the outermost document"},
     {NULL, NULL, NULL},
 };

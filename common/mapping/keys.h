@@ -20,7 +20,7 @@ enum mapping_level {
 struct mapping_level_row {
     const char *name;  /* in messages */
     const char *title; /* in the manual */
-    const char *doc;   /* where it stands and what it is */
+    const char *doc;   /* where it stands and what it is; the last sentence without full stop */
 };
 
 struct mapping_key {
