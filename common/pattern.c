@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A name that needs more steps than this does not match: about a millisecond at worst. */
-#define MATCH_LIMIT 100000u
 #define DEPTH_LIMIT 1000u
 #define HEAP_LIMIT  256u /* KiB */
 
@@ -36,7 +34,7 @@ static enum toil_status compile(struct toil_pattern *pattern, const char *text, 
     pattern->limits = pcre2_match_context_create(NULL);
     if (!pattern->limits)
         abort();
-    pcre2_set_match_limit(pattern->limits, MATCH_LIMIT);
+    pcre2_set_match_limit(pattern->limits, TOIL_PATTERN_STEPS);
     pcre2_set_depth_limit(pattern->limits, DEPTH_LIMIT);
     pcre2_set_heap_limit(pattern->limits, HEAP_LIMIT);
     return TOIL_OK;

@@ -24,4 +24,5 @@ made toilmeterd.8 gen_manuals toilmeterd
 made toilmeter.1 gen_manuals toilmeter
 made toilmeterd.yaml.5 gen_manuals toilmeterd.yaml
 made toilmeter-catalog.5 gen_manuals toilmeter-catalog
+made toilmeter-mapping.5 gen_manuals toilmeter-mapping
 exit $status

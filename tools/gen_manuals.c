@@ -5,10 +5,12 @@
  *     gen_manuals toilmeter           docs/toilmeter.1
  *     gen_manuals toilmeterd.yaml     docs/toilmeterd.yaml.5: the configuration
  *     gen_manuals toilmeter-catalog   docs/toilmeter-catalog.5: the catalog
+ *     gen_manuals toilmeter-mapping   docs/toilmeter-mapping.5: the mapping language and its presets
  *
  * A page of another file format is a function here and a row in `documents` and in gen_docs.sh. */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyzers/catalog/catalog_keys.h"
@@ -16,6 +18,8 @@
 #include "collector/arguments.h"
 #include "collector/counters.h"
 #include "collector/source.h"
+#include "common/mapping/keys.h"
+#include "common/mapping/program.h"
 #include "toilmeter/config.h"
 
 static const struct toil_command commands[] = {
@@ -157,14 +161,15 @@ static void print_configuration(void)
 
 #define LINE_MAX_BYTES 78
 
-/* Words in lines of bounded length. A line that begins with a dot or an apostrophe would be a request, a backslash an
- * escape. Ends the line, `end` behind its last word. */
+/* Words in lines of bounded length, each sentence on a line of its own. A line that begins with a dot or an apostrophe
+ * would be a request, a backslash an escape. Ends the line, `end` behind its last word. */
 static void print_text(const char *text, const char *end)
 {
     size_t column = 0;
+    bool sentence_ended = false;
     while (*text) {
         size_t len = strcspn(text, " ");
-        if (column > 0 && column + 1 + len > LINE_MAX_BYTES) {
+        if (column > 0 && (sentence_ended || column + 1 + len > LINE_MAX_BYTES)) {
             putchar('\n');
             column = 0;
         }
@@ -179,6 +184,7 @@ static void print_text(const char *text, const char *end)
                 putchar(text[i]);
         }
         column += len;
+        sentence_ended = len > 0 && text[len - 1] == '.';
         text += len + strspn(text + len, " ");
     }
     puts(end);
@@ -259,7 +265,7 @@ static void print_toilmeterd(void)
         ".Sh SIGNALS\n.Bl -tag -width Ds\n.It Dv SIGTERM , SIGINT\nFinish or drop the batch, leave the group, exit.\n"
         ".It Dv SIGHUP\nRead the configuration again; keep the old one when it is wrong.\n.El\n"
         ".Sh EXIT STATUS\n0 done, 2 usage or configuration, 3 the database or the broker failed.\n"
-        ".Sh SEE ALSO\n.Xr toilmeter 1 ,\n.Xr toilmeterd.yaml 5");
+        ".Sh SEE ALSO\n.Xr toilmeter 1 ,\n.Xr toilmeter-mapping 5 ,\n.Xr toilmeterd.yaml 5");
 }
 
 static void print_toilmeterd_yaml(void)
@@ -311,7 +317,7 @@ static void print_toilmeterd_yaml(void)
                   "  - {topic: platform.restarts, kind: service_restart}\n"
                   "  - {topic: platform.events}\n"
                   "people: {robots: [\"~^svc-\", deploy-bot]}\n");
-    puts(".Sh SEE ALSO\n.Xr toilmeter 1 ,\n.Xr toilmeter-catalog 5 ,\n.Xr toilmeterd 8");
+    puts(".Sh SEE ALSO\n.Xr toilmeter 1 ,\n.Xr toilmeter-catalog 5 ,\n.Xr toilmeter-mapping 5 ,\n.Xr toilmeterd 8");
 }
 
 static void print_catalog_example(void)
@@ -369,7 +375,170 @@ static void print_toilmeter_catalog(void)
     puts(".Sh FILES\n.Bl -tag -width Ds\n"
          ".It Pa /usr/share/doc/toilmeter/examples/catalog.yaml\nA complete example.\n.El\n.Sh EXAMPLES");
     print_catalog_example();
-    puts(".Sh SEE ALSO\n.Xr toilmeter 1 ,\n.Xr toilmeterd.yaml 5");
+    puts(".Sh SEE ALSO\n.Xr toilmeter 1 ,\n.Xr toilmeter-mapping 5 ,\n.Xr toilmeterd.yaml 5");
+}
+
+static void print_mapping_head(void)
+{
+    print_head("toilmeter-mapping", 5, "other people's messages to events of toilmeter");
+    puts(".Sh DESCRIPTION\n"
+         "A mapping is a YAML file that says, for each field of an event, where its value\n"
+         "comes from in messages that do not carry canonical events.\n"
+         "It is compiled once, when a program starts, and checked whole: an error names\n"
+         "file, line, column, key and what was expected.\n"
+         "Unknown keys are errors.\n"
+         ".Pp\nA mapping of one's own is named by\n.Cm mapping ,\none that ships by\n.Cm preset ,\n"
+         "and what it lets a topic set stands in\n.Cm settings :\n"
+         "keys of an item of\n.Cm topics\nin\n.Xr toilmeterd.yaml 5 .\n"
+         ".Dl - {topic: shop.events, mapping: mappings/shop.yaml}\n"
+         "The same mappings are used by commands of\n.Xr toilmeter 1 :\n.Bl -tag -width Ds\n"
+         ".It Cm check-mapping\n"
+         "shows what a mapping makes of a sample, and where each field came from;\n"
+         "with\n.Fl -suggest\nit proposes a mapping to begin with.\n"
+         ".It Cm import\nreads files of messages.\n"
+         ".It Cm quarantine replay\nreads messages again that were unusable.\n.El\n"
+         ".Pp\nA message makes all its events, or none: when one of its items is unusable the\n"
+         "whole message goes to the quarantine.");
+}
+
+static void print_mapping_level(enum mapping_level level)
+{
+    const struct mapping_level_row *row = &mapping_levels[level];
+    printf(".Ss %s\n", row->title);
+    print_text(row->doc, ".");
+    puts(".Bl -tag -width Ds");
+    for (const struct mapping_key *key = mapping_keys; key->key; key++) {
+        if (key->level != level)
+            continue;
+        printf(".It Cm %s Pq %s%s\n", key->key, key->value, key->required ? "; must be given" : "");
+        print_text(key->doc, ".");
+    }
+    puts(".El");
+}
+
+static void print_mapping_words(void)
+{
+    puts(".Ss What a source may be\n"
+         "A source is a map with the keys above, a list of sources of which the first\n"
+         "that says something counts, a pointer or a word of these, or else the text\n"
+         "itself.\n.Bl -tag -width Ds");
+    for (const struct mapping_word *word = mapping_words; word->word; word++) {
+        printf(".It Cm %s%s\n", word->word, word->argument ? word->argument : "");
+        print_text(word->doc, ".");
+    }
+    puts(".El\n.Ss Times and numbers\n"
+         "Times are read as RFC 3339, and as other programs write them: a space for the T,\n"
+         "a comma before the fraction, +0530, +05, UTC.\n"
+         "A time without zone needs a\n.Cm zone ,\na number a\n.Cm unit ;\n"
+         "a text of digits is a number.\nNone is guessed.");
+}
+
+static void print_mapping_limits(void)
+{
+    static const struct {
+        int limit;
+        const char *of;
+    } limits[] = {
+        {TOIL_EACH_MAX, "items into which one message may fan out"},
+        {TOIL_MAPPED_DEPTH, "levels of nesting in a message"},
+        {TOIL_MAPPED_MEMORY, "times the size limit of a message: the memory that the events of one may need"},
+        {TOIL_PATTERN_STEPS, "steps after which a regular expression gives up"},
+        {GROUPS_MAX - 1, "groups of a regular expression that can be used"},
+        {LEVELS_MAX - 1, "steps of decode and each together"},
+        {TOKENS_MAX, "steps of one pointer"},
+        {PARTS_MAX, "sources of one first_of, join or list"},
+        {NESTING_MAX, "sources within each other"},
+        {EXTRA_MAX, "names of extra"},
+    };
+    puts(".Sh LIMITS\n"
+         "A message that goes over is quarantined with the reason, a mapping that goes\n"
+         "over is refused.\n.Bl -tag -width 1000000");
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        printf(".It %d\n", limits[i].limit);
+        print_text(limits[i].of, ".");
+    }
+    puts(".El\nA key that a pointer goes through must stand once in its object.");
+}
+
+/* The first sentence of what a preset says about itself, without the marks of code. */
+static void print_first_sentence(const char *about)
+{
+    const char *end = strstr(about, ". ");
+    size_t len = end ? (size_t)(end - about) : strcspn(about, "\n");
+    struct toil_buf text = TOIL_BUF_INIT;
+    for (size_t i = 0; i < len; i++) {
+        if (about[i] != '`')
+            toil_buf_add_char(&text, about[i]);
+    }
+    if (!end && text.len > 0 && text.data[text.len - 1] == '.')
+        text.data[text.len - 1] = '\0';
+    print_text(text.data, ".");
+    toil_buf_release(&text);
+}
+
+static void print_preset(const struct toil_preset *preset)
+{
+    struct toil_yaml *yaml;
+    struct toil_error err;
+    if (toil_yaml_load_text(preset->name, toil_span_of(preset->text), &yaml, &err) != TOIL_OK) {
+        fprintf(stderr, "gen_manuals: %s\n", err.message);
+        exit(1);
+    }
+    const char *about = toil_yaml_text(toil_yaml_get(toil_yaml_root(yaml), "about"));
+    const toil_yaml_node *settings = toil_yaml_get(toil_yaml_root(yaml), "settings");
+    size_t count = settings ? toil_yaml_count(settings) : 0;
+    printf(".It Cm %s\n", preset->name);
+    print_first_sentence(about ? about : "");
+    if (count > 0)
+        puts("Settings:");
+    for (size_t i = 0; i < count; i++)
+        printf(".Cm %s %s\n", toil_yaml_key(settings, i), i + 1 < count ? "," : ".");
+    toil_yaml_free(yaml);
+}
+
+static void print_mapping_examples(void)
+{
+    puts(".Sh EXAMPLES\nA mapping of two rules:");
+    print_example("about: jobs of the batch system\n"
+                  "settings:\n"
+                  "  component: {default: [/job/service, /job/name], about: who runs it}\n"
+                  "no_value: skip\n"
+                  "rules:\n"
+                  "  - name: a job was started again\n"
+                  "    when: {/type: [job.retried, \"~^job\\\\.re(started|run)$\"]}\n"
+                  "    kind: service_restart\n"
+                  "    fields:\n"
+                  "      id: {join: [/job/id, /job/attempt], with: \"-\"}\n"
+                  "      at: {from: /job/retried, unit: ms}\n"
+                  "      component: $setting.component\n"
+                  "      actor: $header.user\n"
+                  "      automatic: \"true\"\n"
+                  "    extra: {attempt: /job/attempt}\n"
+                  "  - name: others\n"
+                  "    skip: not a retry\n");
+    puts("A message that becomes a service restart by it:");
+    print_example("{\"type\": \"job.retried\", \"job\": {\"id\": 71, \"attempt\": 3,\n"
+                  " \"retried\": 1772359200000, \"name\": \"nightly\"}}\n");
+    puts("What becomes of it:\n.Dl toilmeter check-mapping --mapping jobs.yaml message.json");
+}
+
+static void print_toilmeter_mapping(void)
+{
+    print_mapping_head();
+    for (int level = 0; level < MAPPING_LEVELS; level++)
+        print_mapping_level((enum mapping_level)level);
+    print_mapping_words();
+    print_mapping_limits();
+    puts(".Sh PRESETS\nMappings that ship with the programs; a copy of any can be changed.\n.Bl -tag -width Ds");
+    for (size_t i = 0; i < toil_preset_count; i++)
+        print_preset(&toil_presets[i]);
+    puts(".El\n.Sh FILES\n.Bl -tag -width Ds\n"
+         ".It Pa /usr/share/toilmeter/presets\nThe presets, to copy from.\n"
+         ".It Pa /usr/share/doc/toilmeter/mapping.md\nThe language with an example of every word, and the fields of "
+         "events "
+         "in\n.Pa events.md\nbeside it.\n.El");
+    print_mapping_examples();
+    puts(".Sh SEE ALSO\n.Xr toilmeter 1 ,\n.Xr toilmeter-catalog 5 ,\n.Xr toilmeterd.yaml 5 ,\n.Xr toilmeterd 8");
 }
 
 static void print_toilmeter(void)
@@ -396,7 +565,8 @@ static void print_toilmeter(void)
     }
     puts(".Sh EXIT STATUS\n0 done; 1 the answer is no; 2 usage or configuration; 3 the database or another\n"
          "part of the outside world failed.\n"
-         ".Sh SEE ALSO\n.Xr toilmeter-catalog 5 ,\n.Xr toilmeterd.yaml 5 ,\n.Xr toilmeterd 8");
+         ".Sh SEE ALSO\n.Xr toilmeter-catalog 5 ,\n.Xr toilmeter-mapping 5 ,\n.Xr toilmeterd.yaml 5 ,\n.Xr toilmeterd "
+         "8");
 }
 
 int main(int argc, char **argv)
@@ -410,6 +580,7 @@ int main(int argc, char **argv)
         {"toilmeter", print_toilmeter},
         {"toilmeterd.yaml", print_toilmeterd_yaml},
         {"toilmeter-catalog", print_toilmeter_catalog},
+        {"toilmeter-mapping", print_toilmeter_mapping},
     };
     for (size_t i = 0; argc == 2 && i < sizeof documents / sizeof *documents; i++) {
         if (strcmp(argv[1], documents[i].name) == 0) {
@@ -417,6 +588,7 @@ int main(int argc, char **argv)
             return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
         }
     }
-    fputs("usage: gen_manuals configuration|toilmeterd|toilmeter|toilmeterd.yaml|toilmeter-catalog\n", stderr);
+    fputs("usage: gen_manuals configuration|toilmeterd|toilmeter|toilmeterd.yaml|toilmeter-catalog|toilmeter-mapping\n",
+          stderr);
     return 2;
 }

@@ -1,20 +1,20 @@
 /* A mapping's YAML to its program: settings, framing, `each`, rules. */
 #include <string.h>
 
+#include "mapping/keys.h"
 #include "mapping/program.h"
 
 /* ---- settings ---- */
 
 static enum toil_status check_settings(struct compiler *compiler)
 {
-    static const char *const keys[] = {"default", "about", NULL};
     const toil_yaml_node *settings = compiler->settings, *values = compiler->values;
     const char *known[64] = {NULL};
     if (settings && !toil_yaml_is_map(settings))
         return toil_yaml_error(settings, compiler->err,
                                "settings: expected names with a default and what they are about");
     for (size_t i = 0; settings && i < toil_yaml_count(settings); i++) {
-        enum toil_status status = toil_yaml_only_keys(toil_yaml_value(settings, i), "settings", keys, compiler->err);
+        enum toil_status status = mapping_only_keys(toil_yaml_value(settings, i), MAPPING_SETTING, compiler->err);
         if (status != TOIL_OK)
             return status;
         if (!toil_yaml_get(toil_yaml_value(settings, i), "default"))
@@ -107,20 +107,22 @@ static enum toil_status compile_word(struct compiler *compiler, const toil_yaml_
 
 static enum toil_status compile_decode_step(struct compiler *compiler, const toil_yaml_node *node, size_t index)
 {
-    static const char *const steps[] = {"under", "json", "base64", "text", NULL};
-    static const enum level_how hows[] = {LEVEL_UNDER, LEVEL_JSON, LEVEL_BASE64, LEVEL_TEXT};
+    static const struct {
+        const char *key;
+        enum level_how how;
+    } steps[] = {{"under", LEVEL_UNDER}, {"json", LEVEL_JSON}, {"base64", LEVEL_BASE64}, {"text", LEVEL_TEXT}};
     if (toil_yaml_is_scalar(node) && !toil_yaml_is_null(node))
         return compile_word(compiler, node, toil_yaml_text(node), index);
-    enum toil_status status = toil_yaml_only_keys(node, "decode", steps, compiler->err);
+    enum toil_status status = mapping_only_keys(node, MAPPING_DECODE, compiler->err);
     if (status != TOIL_OK)
         return status;
     if (toil_yaml_count(node) != 1)
         return toil_yaml_error(node, compiler->err, "decode: expected one step an item");
-    for (size_t i = 0; steps[i]; i++) {
-        if (strcmp(toil_yaml_key(node, 0), steps[i]) != 0)
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        if (strcmp(toil_yaml_key(node, 0), steps[i].key) != 0)
             continue;
-        compiler->mapping->may_be_text |= hows[i] == LEVEL_TEXT && compiler->mapping->level_count == 1;
-        return add_level(compiler, toil_yaml_value(node, 0), hows[i], steps[i]);
+        compiler->mapping->may_be_text |= steps[i].how == LEVEL_TEXT && compiler->mapping->level_count == 1;
+        return add_level(compiler, toil_yaml_value(node, 0), steps[i].how, steps[i].key);
     }
     return TOIL_FATAL;
 }
@@ -227,8 +229,7 @@ static enum toil_status compile_extra(struct compiler *compiler, const toil_yaml
 
 static enum toil_status compile_rule_pattern(struct compiler *compiler, const toil_yaml_node *node, struct rule *rule)
 {
-    static const char *const keys[] = {"of", "match", NULL};
-    enum toil_status status = toil_yaml_only_keys(node, "pattern", keys, compiler->err);
+    enum toil_status status = mapping_only_keys(node, MAPPING_PATTERN, compiler->err);
     if (status != TOIL_OK)
         return status;
     if (!toil_yaml_get(node, "of") || !toil_yaml_get(node, "match"))
@@ -249,8 +250,6 @@ static enum toil_status compile_skip(struct compiler *compiler, const toil_yaml_
         rule->skip = program_text(compiler->mapping, text);
     return status;
 }
-
-static const char *const rule_keys[] = {"name", "when", "pattern", "skip", "kind", "fields", "extra", "also", NULL};
 
 static enum toil_status compile_event(struct compiler *compiler, const toil_yaml_node *node, struct rule *rule)
 {
@@ -313,7 +312,7 @@ static enum toil_status compile_rules(struct compiler *compiler, const toil_yaml
     for (size_t i = 0; status == TOIL_OK && i < mapping->rule_count; i++) {
         const toil_yaml_node *node = toil_yaml_item(list, i);
         mapping->rule[i].kind = TOIL_KIND_NONE;
-        status = toil_yaml_only_keys(node, "rules", rule_keys, compiler->err);
+        status = mapping_only_keys(node, MAPPING_RULE, compiler->err);
         if (status == TOIL_OK)
             status = compile_rule(compiler, node, &mapping->rule[i]);
     }
@@ -346,13 +345,12 @@ static enum toil_status read_word(struct compiler *compiler, const toil_yaml_nod
 
 static enum toil_status compile(struct compiler *compiler, const toil_yaml_node *root)
 {
-    static const char *const keys[] = {"about", "settings", "decode", "each", "no_value", "otherwise", "rules", NULL};
     static const char *const no_value[] = {"quarantine", "skip", "empty", NULL};
     static const char *const otherwise[] = {"skip", "quarantine", NULL};
     struct toil_mapping *mapping = compiler->mapping;
     struct level *message;
     int word = 0;
-    enum toil_status status = toil_yaml_only_keys(root, "mapping", keys, compiler->err);
+    enum toil_status status = mapping_only_keys(root, MAPPING_TOP, compiler->err);
     compiler->settings = toil_yaml_get(root, "settings");
     if (status == TOIL_OK)
         status = check_settings(compiler);

@@ -4,11 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mapping/keys.h"
 #include "mapping/program.h"
-
-static const char *const source_keys[] = {"from",  "first_of", "join",    "list", "literal",   "with",  "optional",
-                                          "bytes", "absent",   "pattern", "map",  "otherwise", "split", "scale",
-                                          "unit",  "zone",     "when",    "plus", NULL};
 
 bool is_pointer(const char *text)
 {
@@ -183,9 +180,6 @@ static enum toil_status compile_group(struct compiler *compiler, const toil_yaml
 static enum toil_status compile_special(struct compiler *compiler, const toil_yaml_node *node, const char *text,
                                         struct source *source)
 {
-    static const char *const words[] = {
-        "$kafka.key", "$kafka.timestamp", "$kafka.topic", "$kafka.partition", "$kafka.offset", "$text",
-        "$index",     "$header.",         "$group.",      "$setting.",        "$message/",     NULL};
     if (strncmp(text, "$header.", 8) == 0 && text[8]) {
         source->op = SOURCE_HEADER;
         source->name = source->text + 8;
@@ -199,7 +193,7 @@ static enum toil_status compile_special(struct compiler *compiler, const toil_ya
             return TOIL_OK;
         }
     }
-    const char *near = toil_nearest(text, words);
+    const char *near = mapping_nearest_word(text);
     return toil_yaml_error(node, compiler->err,
                            "\"%.100s\" is no source%s%s; a text that begins with $ or / is written {literal: ...}",
                            text, near ? "; did you mean " : "", near ? near : "");
@@ -495,7 +489,7 @@ static enum toil_status compile_node(struct compiler *compiler, const toil_yaml_
         *out = source;
         return compile_parts(compiler, node, "first_of", field, source);
     }
-    status = toil_yaml_only_keys(node, "source", source_keys, compiler->err);
+    status = mapping_only_keys(node, MAPPING_SOURCE, compiler->err);
     if (status != TOIL_OK)
         return status;
     struct source *source = new_source(compiler, SOURCE_LITERAL, NULL);

@@ -1,6 +1,7 @@
 /* Conditions: `when` in YAML to `struct alternative`. */
 #include <string.h>
 
+#include "mapping/keys.h"
 #include "mapping/program.h"
 
 static enum toil_status compile_any_of(struct compiler *compiler, const toil_yaml_node *node,
@@ -24,8 +25,7 @@ static enum toil_status compile_any_of(struct compiler *compiler, const toil_yam
 
 static enum toil_status compile_test(struct compiler *compiler, const toil_yaml_node *map, struct condition *condition)
 {
-    static const char *const tests[] = {"present", "not", "above", "below", NULL};
-    enum toil_status status = toil_yaml_only_keys(map, "when", tests, compiler->err);
+    enum toil_status status = mapping_only_keys(map, MAPPING_WHEN, compiler->err);
     if (status != TOIL_OK)
         return status;
     if (toil_yaml_count(map) != 1)

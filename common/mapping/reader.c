@@ -7,8 +7,6 @@
 #include "toilmeter/base64.h"
 #include "toilmeter/utf8.h"
 
-#define MEMORY_FACTOR 8 /* times the size limit of a message: what one message may need */
-
 typedef const char *origins[TOIL_N_FIELDS];
 
 struct toil_reader {
@@ -309,9 +307,9 @@ static enum toil_reason take_level(struct toil_reader *reader, size_t at)
 {
     const struct toil_mapping *mapping = reader->run.mapping;
     struct scratch *scratch = &reader->scratch;
-    if (scratch->total + scratch->used > MEMORY_FACTOR * reader->run.call.options->max_bytes)
+    if (scratch->total + scratch->used > TOIL_MAPPED_MEMORY * reader->run.call.options->max_bytes)
         return complain(&reader->run.call, TOIL_REASON_TOO_LARGE, "its events need more than %d times the size limit",
-                        MEMORY_FACTOR);
+                        TOIL_MAPPED_MEMORY);
     if (at == mapping->level_count)
         return take_item(reader);
     if (mapping->level[at].how == LEVEL_EACH)

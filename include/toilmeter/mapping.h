@@ -15,6 +15,8 @@
 /* Depth of nesting that a mapped topic's messages may have, whatever the options say: documents of rich text nest
  * deeper than events. */
 #define TOIL_MAPPED_DEPTH 256
+/* What one message may need of memory, times the size limit of a message. */
+#define TOIL_MAPPED_MEMORY 8
 
 struct toil_mapping; /* opaque; one thread at a time: it keeps what it knows of time zones */
 

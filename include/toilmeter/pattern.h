@@ -5,6 +5,9 @@
 
 #include "toilmeter/buf.h"
 
+/* A name that needs more steps than this does not match: about a millisecond at worst. */
+#define TOIL_PATTERN_STEPS 100000
+
 struct toil_pattern; /* opaque, immutable: may be shared by threads */
 
 /* *out: owned. TOIL_BAD_INPUT says at which character a regular expression is wrong. */

@@ -64,7 +64,7 @@ check 'toilmeter --help' says 'migrate' inside toilmeter --help
 check 'the example configuration' says 'people.key' inside toilmeterd --config $example/toilmeterd.yaml --check-config
 check 'the example catalog' inside toilmeter catalog check $example/catalog.yaml
 check 'the user' says '/var/lib/toilmeter' inside getent passwd toilmeter
-for page in toilmeter.1 toilmeterd.8 toilmeterd.yaml.5 toilmeter-catalog.5; do
+for page in toilmeter.1 toilmeterd.8 toilmeterd.yaml.5 toilmeter-catalog.5 toilmeter-mapping.5; do
     check "man ${page%.*}" says "# DESCRIPTION" inside mman -T markdown "${page##*.}" "${page%.*}"
 done
 check 'the unit is there, and not enabled' says disabled inside bash -c 'systemctl is-enabled toilmeterd || :'

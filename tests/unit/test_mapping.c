@@ -6,6 +6,7 @@
 
 #include "analyzers/sample/sample.h"
 #include "analyzers/sample/told.h"
+#include "common/mapping/keys.h"
 #include "support/lib_proc.h"
 #include "toilmeter/mapping.h"
 
@@ -95,41 +96,136 @@ Test(mapping, every_example_of_the_reference_page_is_true)
     free(page);
 }
 
-/* The words that the compiler says it knows at one place are all used in some example of the page. */
-Test(mapping, every_word_stands_in_an_example)
+/* Cuts the page into its mappings and the text around them. */
+static void split_page(struct toil_buf *examples, struct toil_buf *prose)
 {
-    static const char *const unknown[] = {
-        "qqqqqqqq: 1\n",
-        "rules: [{qqqqqqqq: 1}]\n",
-        "decode: [{qqqqqqqq: 1}]\nrules: []\n",
-        "rules: [{kind: deployment, fields: {id: {qqqqqqqq: 1}}}]\n",
-        "rules: [{when: {/a: {qqqqqqqq: 1}}}]\n",
-        "rules: [{pattern: {qqqqqqqq: 1}}]\n",
-        "settings: {a: {qqqqqqqq: 1}}\nrules: []\n",
-    };
     char *page = toil_file_text("docs/mapping.md");
-    struct toil_buf examples = TOIL_BUF_INIT;
-    const char *at_page = page;
-    for (char *yaml; (yaml = block(&at_page, "```yaml mapping\n"));) {
-        toil_buf_add_text(&examples, yaml);
+    const char *from = page, *next = page;
+    for (char *yaml; (yaml = block(&next, "```yaml mapping\n")); from = next) {
+        toil_buf_add_text(examples, yaml);
+        toil_buf_add(prose, from, (size_t)(strstr(from, "```yaml mapping\n") - from));
         free(yaml);
     }
-    unsigned words = 0;
-    for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
+    toil_buf_add_text(prose, from);
+    free(page);
+}
+
+Test(mapping, every_key_stands_in_an_example_and_in_the_reference)
+{
+    struct toil_buf examples = TOIL_BUF_INIT, prose = TOIL_BUF_INIT;
+    unsigned keys = 0;
+    split_page(&examples, &prose);
+    for (const struct mapping_key *row = mapping_keys; row->key; row++, keys++) {
+        char *pair = toil_xasprintf("%s:", row->key), *quoted = toil_xasprintf("`%s`", row->key);
+        cr_expect(strstr(examples.data, pair), "no example has %s", pair);
+        cr_expect(strstr(prose.data, quoted) || strstr(prose.data, pair), "docs/mapping.md does not tell of %s",
+                  row->key);
+        free(pair);
+        free(quoted);
+    }
+    for (const struct mapping_word *row = mapping_words; row->word; row++) {
+        cr_expect(strstr(examples.data, row->word), "no example has %s", row->word);
+        cr_expect(strstr(prose.data, row->word), "docs/mapping.md does not tell of %s", row->word);
+    }
+    cr_assert_gt(keys, 40u);
+    toil_buf_release(&examples);
+    toil_buf_release(&prose);
+}
+
+/* What the compiler knows at a level is what the table says, in its order. */
+Test(mapping, what_is_known_is_the_table)
+{
+    static const char *const unknown[MAPPING_LEVELS] = {
+        [MAPPING_TOP] = "qqqqqqqq: 1\n",
+        [MAPPING_SETTING] = "settings: {a: {qqqqqqqq: 1}}\nrules: []\n",
+        [MAPPING_DECODE] = "decode: [{qqqqqqqq: 1}]\nrules: []\n",
+        [MAPPING_RULE] = "rules: [{qqqqqqqq: 1}]\n",
+        [MAPPING_PATTERN] = "rules: [{pattern: {qqqqqqqq: 1}}]\n",
+        [MAPPING_SOURCE] = "rules: [{kind: deployment, fields: {id: {qqqqqqqq: 1}}}]\n",
+        [MAPPING_WHEN] = "rules: [{when: {/a: {qqqqqqqq: 1}}}]\n",
+    };
+    for (int level = 0; level < MAPPING_LEVELS; level++) {
         struct toil_mapping *mapping;
         struct toil_error err;
-        cr_assert_eq(toil_mapping_load_text("m.yaml", toil_span_of(unknown[i]), NULL, &mapping, &err), TOIL_BAD_INPUT);
-        char *list = strstr(err.message, "known are ");
-        cr_assert_not_null(list, "%s", err.message);
-        list += strlen("known are ");
-        for (char *word; (word = strsep(&list, ", ")); words += *word != '\0') {
-            char key[64];
-            snprintf(key, sizeof key, "%s:", word);
-            cr_expect(*word == '\0' || strstr(examples.data, key), "no example has %s", key);
+        struct toil_buf wanted = TOIL_BUF_INIT;
+        toil_buf_printf(&wanted, ": %s: unknown key \"qqqqqqqq\"; known are ", mapping_levels[level].name);
+        const char *between = "";
+        for (const struct mapping_key *row = mapping_keys; row->key; row++) {
+            if (row->level != (enum mapping_level)level)
+                continue;
+            toil_buf_printf(&wanted, "%s%s", between, row->key);
+            between = ", ";
         }
+        cr_assert_eq(toil_mapping_load_text("m.yaml", toil_span_of(unknown[level]), NULL, &mapping, &err),
+                     TOIL_BAD_INPUT);
+        const char *said = strstr(err.message, wanted.data);
+        cr_expect(said && strlen(said) == wanted.len, "%s\nis not\n%s", err.message, wanted.data);
+        toil_buf_release(&wanted);
     }
-    cr_assert_gt(words, 40u);
-    toil_buf_release(&examples);
+}
+
+Test(mapping, what_the_table_says_must_be_there_is_missed)
+{
+    static const struct {
+        enum mapping_level level;
+        const char *key, *yaml, *said;
+    } bare[] = {
+        {MAPPING_TOP, "rules", "about: x\n", "rules: expected a list"},
+        {MAPPING_SETTING, "default", "settings: {a: {about: x}}\nrules: []\n", "settings: a has no default"},
+        {MAPPING_PATTERN, "of", "rules: [{pattern: {match: x}, skip: y}]\n", "pattern: expected {of"},
+        {MAPPING_PATTERN, "match", "rules: [{pattern: {of: /a}, skip: y}]\n", "pattern: expected {of"},
+    };
+    size_t required = 0;
+    for (const struct mapping_key *row = mapping_keys; row->key; row++)
+        required += row->required;
+    cr_expect_eq(required, sizeof bare / sizeof bare[0]);
+    for (size_t i = 0; i < sizeof bare / sizeof bare[0]; i++) {
+        struct toil_mapping *mapping;
+        struct toil_error err;
+        cr_expect_eq(toil_mapping_load_text("m.yaml", toil_span_of(bare[i].yaml), NULL, &mapping, &err), TOIL_BAD_INPUT,
+                     "%s", bare[i].yaml);
+        cr_expect(strstr(err.message, bare[i].said), "%s", err.message);
+        const struct mapping_key *row = mapping_keys;
+        while (row->key && (row->level != bare[i].level || strcmp(row->key, bare[i].key) != 0))
+            row++;
+        cr_expect(row->required, "%s", bare[i].key);
+    }
+}
+
+/* The next literal block of a manual page as a reader sees it. The caller frees it. */
+static char *literal(const char **at)
+{
+    char *text = NULL;
+    const char *begin = strstr(*at, ".Bd -literal -offset indent\n");
+    cr_assert_not_null(begin);
+    begin = strchr(begin, '\n') + 1;
+    const char *end = strstr(begin, ".Ed\n");
+    cr_assert_not_null(end);
+    *at = end;
+    text = toil_xstrndup(begin, (size_t)(end - begin));
+    for (char *escape = text; (escape = strstr(escape, "\\e"));) {
+        escape++;
+        memmove(escape, escape + 1, strlen(escape));
+    }
+    return text;
+}
+
+Test(mapping, the_example_of_the_manual_page_is_true)
+{
+    char *page = toil_file_text("docs/toilmeter-mapping.5");
+    const char *p = page;
+    char *yaml = literal(&p), *message = literal(&p);
+    char *got = told_text(yaml, toil_span_of(message));
+    cr_expect_str_eq(
+        got,
+        "{\"events\": [{\"kind\": \"service_restart\", \"at\": \"2026-03-01T10:00:00Z\", \"id\": \"71-3\", "
+        "\"component\": \"nightly\", \"automatic\": true, \"extra\": {\"attempt\":3}}], \"from\": "
+        "{\"at\": \"/job/retried\", \"id\": \"/job/id + /job/attempt\", \"component\": \"/job/name\", "
+        "\"automatic\": \"true\"}}\n",
+        "%s", got);
+    free(got);
+    free(message);
+    free(yaml);
     free(page);
 }
 
