@@ -49,7 +49,8 @@ static void add_ascii(struct toil_span raw, bool capitals, struct toil_buf *out)
 static void add_way(struct toil_name *name, struct toil_buf *way)
 {
     for (size_t i = 0; i < name->ways; i++) {
-        if (name->way[i].len == way->len && memcmp(name->way[i].data, way->data, way->len) == 0) {
+        struct toil_span known = {name->way[i].data, name->way[i].len};
+        if (toil_span_equal(known, (struct toil_span){way->data, way->len})) {
             toil_buf_release(way);
             return;
         }
