@@ -22,17 +22,8 @@ Test(forget_name, stands_alone)
     expect("ann", "ann", "forgotten", 1);
     expect("ann", "{\"who\":\"ann\",\"by\":\"ann, bo and ann.\"}",
            "{\"who\":\"forgotten\",\"by\":\"forgotten, bo and forgotten.\"}", 3);
-    static const char *const others[] = {"joann",
-                                         "anna",
-                                         "ann@example.com",
-                                         "ann.lee",
-                                         "lee.ann",
-                                         "ann-bot",
-                                         "ann_bot",
-                                         "x-ann",
-                                         "Ann",
-                                         "\xc3\xa9"
-                                         "ann"};
+    static const char *const others[] = {"joann",   "anna",    "ann@example.com", "ann.lee", "lee.ann",
+                                         "ann-bot", "ann_bot", "x-ann",           "Ann",     "\u00e9ann"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         expect("ann", others[i], others[i], 0);
     expect("ann@example.com", "mail ann@example.com.", "mail forgotten.", 1);
