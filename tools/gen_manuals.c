@@ -501,24 +501,23 @@ static void print_mapping_examples(void)
     puts(".Sh EXAMPLES\nA mapping of two rules:");
     print_example("about: jobs of the batch system\n"
                   "settings:\n"
-                  "  component: {default: [/job/service, /job/name], about: who runs it}\n"
+                  "  component: {default: [/service, /job], about: who runs it}\n"
                   "no_value: skip\n"
                   "rules:\n"
                   "  - name: a job was started again\n"
                   "    when: {/type: [job.retried, \"~^job\\\\.re(started|run)$\"]}\n"
                   "    kind: service_restart\n"
                   "    fields:\n"
-                  "      id: {join: [/job/id, /job/attempt], with: \"-\"}\n"
-                  "      at: {from: /job/retried, unit: ms}\n"
+                  "      id: {join: [/id, /try], with: \"-\"}\n"
+                  "      at: {from: /at, unit: ms}\n"
                   "      component: $setting.component\n"
                   "      actor: $header.user\n"
                   "      automatic: \"true\"\n"
-                  "    extra: {attempt: /job/attempt}\n"
+                  "    extra: {attempt: /try}\n"
                   "  - name: others\n"
                   "    skip: not a retry\n");
-    puts("A message that becomes a service restart by it:");
-    print_example("{\"type\": \"job.retried\", \"job\": {\"id\": 71, \"attempt\": 3,\n"
-                  " \"retried\": 1772359200000, \"name\": \"nightly\"}}\n");
+    puts("A message, on one line of a file, that becomes a service restart by it:");
+    print_example("{\"type\":\"job.retried\",\"id\":71,\"try\":3,\"at\":1772359200000,\"job\":\"nightly\"}\n");
     puts("What becomes of it:\n.Dl toilmeter check-mapping --mapping jobs.yaml message.json");
 }
 

@@ -220,7 +220,7 @@ Test(mapping, the_example_of_the_manual_page_is_true)
         got,
         "{\"events\": [{\"kind\": \"service_restart\", \"at\": \"2026-03-01T10:00:00Z\", \"id\": \"71-3\", "
         "\"component\": \"nightly\", \"automatic\": true, \"extra\": {\"attempt\":3}}], \"from\": "
-        "{\"at\": \"/job/retried\", \"id\": \"/job/id + /job/attempt\", \"component\": \"/job/name\", "
+        "{\"at\": \"/at\", \"id\": \"/id + /try\", \"component\": \"/job\", "
         "\"automatic\": \"true\"}}\n",
         "%s", got);
     free(got);
