@@ -222,8 +222,8 @@ static void answer(struct toil_scope *scope, size_t parts, const struct counts *
         toil_buf_printf(&text, "%zu of %zu %s %s over the toil budget of %.0f%%", counts->over, parts, what,
                         counts->over == 1 ? "is" : "are", 100 * BUDGET);
     if (counts->open > 0)
-        toil_buf_printf(&text,
-                        "; of %zu it cannot be told: their intervals hold it, or they book no other work", counts->open);
+        toil_buf_printf(&text, "; of %zu it cannot be told: their intervals hold it, or they book no other work",
+                        counts->open);
     if (counts->withheld > 0)
         toil_buf_printf(&text, "; of %zu it is withheld: " TOIL_TEAM_FEW_WHY, counts->withheld);
     toil_report_answer(scope->report, "%s%s", text.data, parts ? "." : "");

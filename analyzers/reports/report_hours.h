@@ -93,9 +93,10 @@ void toil_hours_draw_periods(struct toil_scope *scope, const struct toil_hours_r
 
 /* ---- report_hours_notes.c ---- */
 
-/* Notes logged work of other kinds than manual toil, with its sum; not that of a team of few people, nor a sum that holds
- * one such team, whose own would be that less all others. */
-enum toil_status toil_hours_note_other(struct toil_scope *scope, struct toil_team_sizes *sizes, struct toil_error *err) TOIL_MUST_CHECK;
+/* Notes logged work of other kinds than manual toil, with its sum; not that of a team of few people, nor a sum that
+ * holds one such team, whose own would be that less all others. */
+enum toil_status toil_hours_note_other(struct toil_scope *scope, struct toil_team_sizes *sizes,
+                                       struct toil_error *err) TOIL_MUST_CHECK;
 /* Notes how many logged hours an inferred one stood for, and whether that was used. */
 enum toil_status toil_hours_note_calibration(struct toil_scope *scope, struct toil_error *err) TOIL_MUST_CHECK;
 

@@ -18,8 +18,8 @@ const char *toil_hours_withheld(struct toil_hours_rows *hours, size_t row)
 const char *toil_hours_withheld_period(struct toil_hours_rows *hours, size_t first)
 {
     const char *why = NULL;
-    for (size_t r = first;
-         !why && r < toil_result_rows(hours->rows) && toil_hours_same_period(hours->rows, first, r); r++)
+    for (size_t r = first; !why && r < toil_result_rows(hours->rows) && toil_hours_same_period(hours->rows, first, r);
+         r++)
         why = toil_hours_withheld(hours, r);
     return why;
 }

@@ -1,7 +1,8 @@
-/* Which teams' time may not be broken down by what tells of a person's day: their share of toil, their other work, their
- * hours by working time, evening and night. A team of one or two persons has none of these, in no format. A report that
- * has a total beside its teams withholds the next team, too, where one alone would be withheld: else that one's numbers
- * would be the total less all others. Decided once for a run, over all of its window, whatever part of it is asked for.
+/* Which teams' time may not be broken down by what tells of a person's day: their share of toil, their other work,
+ * their hours by working time, evening and night. A team of one or two persons has none of these, in no format. A
+ * report that has a total beside its teams withholds the next team, too, where one alone would be withheld: else that
+ * one's numbers would be the total less all others. Decided once for a run, over all of its window, whatever part of it
+ * is asked for.
  */
 #ifndef TOIL_TEAM_SIZE_H
 #define TOIL_TEAM_SIZE_H
