@@ -13,7 +13,8 @@
  *   analyze_weeks.c    every measure by component and week
  *   analyze_funnel.c   counts to the stages of the funnel
  *   analyze_write.c    the run, in one transaction (analyze_write_links.c: links and their evidence;
- *                      analyze_write_periods.c: tickets by component and period)
+ *                      analyze_write_periods.c: tickets by component and period;
+ *                      analyze_write_teams.c: persons behind each team's hours)
  *
  * Nothing depends on the order in which events arrived: every query is sorted by keys, and numbers (of people, items,
  * names) are given out in that order. */

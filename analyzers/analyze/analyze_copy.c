@@ -63,6 +63,14 @@ void toil_copy_int32(struct toil_copy *copy, int32_t value)
     put(copy, (uint32_t)value, 4);
 }
 
+void toil_copy_int32_or_null(struct toil_copy *copy, int32_t value, bool null)
+{
+    if (null)
+        put_null(copy);
+    else
+        toil_copy_int32(copy, value);
+}
+
 void toil_copy_int16(struct toil_copy *copy, int16_t value, bool null)
 {
     if (null) {

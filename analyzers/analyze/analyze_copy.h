@@ -20,6 +20,7 @@ void toil_copy_release(struct toil_copy *copy);
 void toil_copy_row(struct toil_copy *copy, unsigned fields);
 void toil_copy_int64(struct toil_copy *copy, int64_t value);
 void toil_copy_int32(struct toil_copy *copy, int32_t value);
+void toil_copy_int32_or_null(struct toil_copy *copy, int32_t value, bool null);
 void toil_copy_int16(struct toil_copy *copy, int16_t value, bool null);
 void toil_copy_double(struct toil_copy *copy, double value);
 /* A sum, told to a billionth: thirds sum to one. */

@@ -336,6 +336,7 @@ static enum toil_status write_tables(struct toil_analysis *analysis, struct toil
                                                      {&toil_sql_run_copy_item, toil_write_items},
                                                      {&toil_sql_run_copy_hours_period, toil_write_hours_periods},
                                                      {&toil_sql_run_copy_team_week, toil_write_team_weeks},
+                                                     {&toil_sql_run_copy_team, toil_write_teams},
                                                      {&toil_sql_run_copy_week, toil_write_weeks},
                                                      {&toil_sql_run_copy_feature, toil_write_features}};
     struct writing writing = {analysis, 0, rows_to_write(analysis)};

@@ -1,5 +1,5 @@
 /* Parts of analyze_write.c in files of their own: links and their evidence; sums of tickets, satisfaction and
- * hours by period. */
+ * hours by period; persons behind teams. */
 #ifndef TOIL_ANALYZE_WRITE_H
 #define TOIL_ANALYZE_WRITE_H
 
@@ -44,6 +44,10 @@ enum toil_status toil_write_hours_periods(const struct toil_analysis *analysis, 
                                           struct toil_error *err) TOIL_MUST_CHECK;
 enum toil_status toil_write_team_weeks(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
                                        struct toil_error *err) TOIL_MUST_CHECK;
+
+/* Persons behind each team's hours; fewer than three are kept as null. */
+enum toil_status toil_write_teams(const struct toil_analysis *analysis, struct toil_copy *copy, int64_t run_id,
+                                  struct toil_error *err) TOIL_MUST_CHECK;
 
 /* The end of every writer. */
 enum toil_status toil_write_end(struct toil_copy *copy, enum toil_status status,

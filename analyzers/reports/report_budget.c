@@ -9,6 +9,7 @@
 #include "report_kind.h"
 #include "report_numbers.h"
 #include "stats/week_fit.h"
+#include "team_size.h"
 
 #define BUDGET      0.5
 #define LEVEL       0.95
@@ -94,49 +95,78 @@ static struct toil_estimate share_of(const struct toil_result *rows, const struc
 }
 
 struct counts {
-    size_t over, open; /* open: cannot be told */
+    size_t over, open, withheld; /* open: cannot be told */
 };
 
-static void add_part(struct toil_scope *scope, const struct columns *at, const struct toil_result *rows,
-                     const struct part *part, struct counts *counts)
+/* What is said of a team's share. */
+struct judged {
+    struct toil_estimate share;
+    double toil, known; /* known NAN: withheld */
+    const char *verdict, *why;
+};
+
+/* The share in a person's time, and what else a person booked, are the person's: manual hours are of components. */
+static void withhold(struct judged *judged)
 {
-    struct toil_report *report = scope->report;
-    double toil, known;
-    struct toil_estimate share = share_of(rows, part, &toil, &known);
-    const char *verdict = "cannot tell", *why = NULL;
-    if (!(known > 0) || known - toil < OTHER_LEAST * known)
-        why = "the team books next to no other work, so the share of toil in its time is not known";
-    else if (share.low > BUDGET)
-        verdict = "over";
-    else if (share.high < BUDGET)
-        verdict = "within";
+    judged->share = (struct toil_estimate){NAN, NAN, NAN, NAN, "1", "none", TOIL_TEAM_FEW_WHY};
+    judged->known = NAN;
+    judged->verdict = "withheld";
+    judged->why = TOIL_TEAM_FEW_WHY;
+}
+
+static struct judged judge(const struct toil_result *rows, const struct part *part, enum toil_team_size size)
+{
+    struct judged judged = {.verdict = "cannot tell", .why = ""};
+    judged.share = share_of(rows, part, &judged.toil, &judged.known);
+    if (size == TOIL_TEAM_FEW)
+        withhold(&judged);
+    else if (!(judged.known > 0) || judged.known - judged.toil < OTHER_LEAST * judged.known)
+        judged.why = "the team books next to no other work, so the share of toil in its time is not known";
+    else if (judged.share.low > BUDGET)
+        judged.verdict = "over";
+    else if (judged.share.high < BUDGET)
+        judged.verdict = "within";
     else
-        why = "the interval holds the budget";
-    counts->over += strcmp(verdict, "over") == 0;
-    counts->open += strcmp(verdict, "cannot tell") == 0;
-    toil_report_add_row(report, 0, 0, NAN);
-    toil_report_set_text(report, at->team, toil_result_text(rows, part->first, F_TEAM));
+        judged.why = "the interval holds the budget";
+    return judged;
+}
+
+static void set_period(struct toil_scope *scope, const struct columns *at, const struct part *part)
+{
     if (scope->by == TOIL_PERIOD_ALL) {
         toil_scope_set_window(scope, at->period);
     } else {
         int64_t next;
         int64_t begin = toil_period_start(scope->by, part->period, scope->catalog->sprint_start_day,
                                           scope->catalog->sprint_days, &next);
-        toil_report_set_day(report, at->period, begin);
-        toil_report_set_day(report, at->period + 1, next - 1);
+        toil_report_set_day(scope->report, at->period, begin);
+        toil_report_set_day(scope->report, at->period + 1, next - 1);
     }
-    struct toil_estimate percent = share;
+}
+
+static void add_part(struct toil_scope *scope, const struct columns *at, const struct toil_result *rows,
+                     const struct part *part, enum toil_team_size size, struct counts *counts)
+{
+    struct toil_report *report = scope->report;
+    const struct judged judged = judge(rows, part, size);
+    counts->over += strcmp(judged.verdict, "over") == 0;
+    counts->open += strcmp(judged.verdict, "cannot tell") == 0;
+    counts->withheld += strcmp(judged.verdict, "withheld") == 0;
+    toil_report_add_row(report, 0, 0, NAN);
+    toil_report_set_text(report, at->team, toil_result_text(rows, part->first, F_TEAM));
+    set_period(scope, at, part);
+    struct toil_estimate percent = judged.share;
     percent.value *= 100;
     percent.low *= 100;
     percent.high *= 100;
     percent.unit = "%";
-    toil_report_set_estimate(report, at->share, &share);
+    toil_report_set_estimate(report, at->share, &judged.share);
     toil_report_set_estimate(report, at->percent, &percent);
     toil_report_set_number(report, at->budget, BUDGET);
-    toil_report_set_text(report, at->verdict, verdict);
-    toil_report_set_number(report, at->toil, toil);
-    toil_report_set_number(report, at->known, known);
-    toil_report_set_text(report, at->says, why ? why : "");
+    toil_report_set_text(report, at->verdict, judged.verdict);
+    toil_report_set_number(report, at->toil, judged.toil);
+    toil_report_set_number(report, at->known, judged.known);
+    toil_report_set_text(report, at->says, judged.why);
 }
 
 /* Weeks that begin in one period of one team. */
@@ -182,36 +212,58 @@ static enum toil_status fetch(struct toil_scope *scope, struct toil_result **row
                                  &(struct toil_scope_ask){&toil_sql_report_budget, part, 4}, rows, err);
 }
 
-enum toil_status toil_report_build_budget(struct toil_scope *scope, struct toil_error *err)
+static void answer(struct toil_scope *scope, size_t parts, const struct counts *counts)
 {
-    struct columns at = add_columns(scope);
-    struct toil_result *rows = NULL;
-    if (toil_scope_empty(scope))
-        return TOIL_OK;
-    enum toil_status status = fetch(scope, &rows, err);
-    size_t count = status == TOIL_OK ? toil_result_rows(rows) : 0, parts = 0;
+    const char *what = scope->by == TOIL_PERIOD_ALL ? "teams" : "periods of teams";
+    struct toil_buf text = TOIL_BUF_INIT;
+    if (parts == 0)
+        toil_buf_add_text(&text, "No team has hours in the run, so no budget can be judged.");
+    else
+        toil_buf_printf(&text, "%zu of %zu %s %s over the toil budget of %.0f%%", counts->over, parts, what,
+                        counts->over == 1 ? "is" : "are", 100 * BUDGET);
+    if (counts->open > 0)
+        toil_buf_printf(&text, "; of %zu it cannot be told: their intervals hold it, or they book no other work",
+                        counts->open);
+    if (counts->withheld > 0)
+        toil_buf_printf(&text, "; of %zu it is withheld: " TOIL_TEAM_FEW_WHY, counts->withheld);
+    toil_report_answer(scope->report, "%s%s", text.data, parts ? "." : "");
+    toil_buf_release(&text);
+    scope->report->negative = parts == 0;
+}
+
+static void add_parts(struct toil_scope *scope, const struct columns *at, const struct toil_result *rows,
+                      struct toil_team_sizes *sizes)
+{
+    size_t count = toil_result_rows(rows), parts = 0;
     struct counts counts = {0};
     for (size_t begin = 0, next; begin < count; begin = next, parts++) {
         struct part part = {begin, begin, toil_result_int64(rows, begin, F_WEEK)};
         for (next = begin; next < count && same_part(scope, rows, &part, next);)
             next++;
         part.end = next;
-        add_part(scope, &at, rows, &part, &counts);
+        add_part(scope, at, rows, &part, toil_team_size_of(sizes, toil_result_text(rows, begin, F_TEAM)), &counts);
     }
-    const char *what = scope->by == TOIL_PERIOD_ALL ? "teams" : "periods of teams";
-    if (status == TOIL_OK && parts == 0)
-        toil_report_answer(scope->report, "No team has hours in the run, so no budget can be judged.");
-    else if (status == TOIL_OK && counts.open == 0)
-        toil_report_answer(scope->report, "%zu of %zu %s %s over the toil budget of %.0f%%.", counts.over, parts, what,
-                           counts.over == 1 ? "is" : "are", 100 * BUDGET);
-    else if (status == TOIL_OK)
-        toil_report_answer(scope->report,
-                           "%zu of %zu %s %s over the toil budget of %.0f%%; of %zu it cannot be told: their intervals "
-                           "hold it, or they book no other work.",
-                           counts.over, parts, what, counts.over == 1 ? "is" : "are", 100 * BUDGET, counts.open);
-    scope->report->negative = parts == 0;
-    if (status == TOIL_OK && scope->by == TOIL_PERIOD_ALL)
+    answer(scope, parts, &counts);
+    if (scope->by == TOIL_PERIOD_ALL)
         draw(scope->report);
+    if (counts.withheld > 0)
+        toil_report_note(scope->report, "A team of fewer than three people is not judged: its share, and what it books "
+                                        "as other work, would be a person's.");
+    toil_team_sizes_note_unknown(scope, sizes);
+}
+
+enum toil_status toil_report_build_budget(struct toil_scope *scope, struct toil_error *err)
+{
+    struct columns at = add_columns(scope);
+    struct toil_result *rows = NULL;
+    struct toil_team_sizes sizes = {0};
+    if (toil_scope_empty(scope))
+        return TOIL_OK;
+    enum toil_status status = fetch(scope, &rows, err);
+    if (status == TOIL_OK)
+        status = toil_team_sizes_fetch(scope, &sizes, err);
+    if (status == TOIL_OK)
+        add_parts(scope, &at, rows, &sizes);
     toil_report_note(scope->report,
                      "The share is of the hours that are known of a team: manual work, and what it books as other "
                      "work. What nobody books is not in it, so the true share is smaller.");
@@ -219,6 +271,7 @@ enum toil_status toil_report_build_budget(struct toil_scope *scope, struct toil_
         scope->report, "method",
         "Manual hours over all hours of the team's components; interval: by how much weeks differ, and the range "
         "over the gap between traces of work. A week belongs to the period in which it begins.");
+    toil_team_sizes_release(&sizes);
     toil_result_free(rows);
     return status;
 }

@@ -15,7 +15,7 @@
 #define ROWS_OF_WHOLE   30
 
 struct columns {
-    size_t period, component, team, kind, hours, part, followed, cost;
+    size_t period, component, team, kind, hours, part, followed, cost, why;
 };
 
 static size_t add_number(struct toil_report *report, const char *key, unsigned importance)
@@ -61,14 +61,19 @@ static struct columns add_columns(struct toil_scope *scope)
                                                                    .importance = 2,
                                                                    .absent = "Cost: no team's rate is in force in "
                                                                              "this window; the catalog holds them."});
+    at.why = toil_report_add_column(report, &(struct toil_column){.key = "why", .title = "why", .machine = true});
     return at;
 }
 
-static void fill_numbers(struct toil_report *report, const struct columns *at, const struct toil_hours_sums *sums)
+/* withheld: why the times of day are not told; NULL: they are. */
+static void fill_numbers(struct toil_report *report, const struct columns *at, const struct toil_hours_sums *sums,
+                         const char *withheld)
 {
     const struct toil_estimate band = toil_hours_band(sums);
     toil_report_set_estimate(report, at->hours, &band);
-    for (enum toil_hours_field field = TOIL_HOURS_ROW_WORKING; field <= TOIL_HOURS_ROW_CALIBRATED; field++)
+    enum toil_hours_field first = withheld ? TOIL_HOURS_ROW_DECLARED : TOIL_HOURS_ROW_WORKING;
+    toil_report_set_text(report, at->why, withheld);
+    for (enum toil_hours_field field = first; field <= TOIL_HOURS_ROW_CALIBRATED; field++)
         toil_report_set_number(report, at->part + (field - TOIL_HOURS_ROW_WORKING), toil_hours_of(sums, field));
     if (sums->told)
         toil_report_set_number(report, at->followed, toil_hours_of(sums, TOIL_HOURS_ROW_FOLLOWED));
@@ -77,23 +82,24 @@ static void fill_numbers(struct toil_report *report, const struct columns *at, c
 }
 
 static void add_total(struct toil_scope *scope, const struct columns *at, const struct toil_hours_sums *total,
-                      size_t group)
+                      const char *withheld, size_t group)
 {
     toil_report_add_row(scope->report, TOIL_ROW_TOTAL, group, NAN);
     if (scope->by == TOIL_PERIOD_ALL)
         toil_scope_set_window(scope, at->period);
     toil_report_set_text(scope->report, at->component, TOTAL);
-    fill_numbers(scope->report, at, total);
+    fill_numbers(scope->report, at, total, withheld);
 }
 
 /* What a period comes to, for people: in JSON and CSV there is one total, as there is one for the whole. */
-static void add_period_total(struct toil_scope *scope, const struct columns *at, const struct toil_result *rows,
-                             size_t row, const struct toil_hours_sums *sums, size_t group)
+static void add_period_total(struct toil_scope *scope, const struct columns *at, struct toil_hours_rows *hours,
+                             size_t row, size_t group)
 {
+    const struct toil_hours_sums sums = toil_hours_sum_period(hours, row);
     toil_report_add_row(scope->report, TOIL_ROW_PINNED | TOIL_ROW_PEOPLE, group, NAN);
-    toil_scope_set_period(scope, at->period, rows, row, TOIL_HOURS_ROW_PERIOD);
+    toil_scope_set_period(scope, at->period, hours->rows, row, TOIL_HOURS_ROW_PERIOD);
     toil_report_set_text(scope->report, at->component, TOTAL_OF_PERIOD);
-    fill_numbers(scope->report, at, sums);
+    fill_numbers(scope->report, at, &sums, toil_hours_withheld_period(hours, row));
 }
 
 /* True when no period has a second row: a sum of one row would only say it again. */
@@ -113,7 +119,7 @@ static void set_component(struct toil_report *report, size_t column, const char 
     toil_buf_release(&name);
 }
 
-static void add_row(struct toil_scope *scope, const struct columns *at, const struct toil_hours_rows *hours, size_t r,
+static void add_row(struct toil_scope *scope, const struct columns *at, struct toil_hours_rows *hours, size_t r,
                     size_t group, double weight)
 {
     const struct toil_result *rows = hours->rows;
@@ -124,11 +130,11 @@ static void add_row(struct toil_scope *scope, const struct columns *at, const st
     toil_report_set_text(scope->report, at->team, *team ? team : NULL);
     const char *kind = toil_result_text(rows, r, TOIL_HOURS_ROW_KIND);
     toil_report_set_named(scope->report, at->kind, kind, toil_report_kind_title(kind));
-    fill_numbers(scope->report, at, &hours->sum[r]);
+    fill_numbers(scope->report, at, &hours->sum[r], toil_hours_withheld(hours, r));
 }
 
 static struct toil_hours_sums add_rows(struct toil_scope *scope, const struct columns *at,
-                                       const struct toil_hours_rows *hours)
+                                       struct toil_hours_rows *hours)
 {
     struct toil_report *report = scope->report;
     const struct toil_result *rows = hours->rows;
@@ -142,8 +148,7 @@ static struct toil_hours_sums add_rows(struct toil_scope *scope, const struct co
         double weight =
             toil_hours_of(&hours->sum[r], TOIL_HOURS_ROW_HOURS) / toil_hours_of(&total, TOIL_HOURS_ROW_HOURS);
         if (begins) {
-            struct toil_hours_sums period = toil_hours_sum_period(hours, r);
-            add_period_total(scope, at, rows, r, &period, ++group);
+            add_period_total(scope, at, hours, r, ++group);
             in_group = 0;
         }
         if (scope->options->people && report->top > 0 && in_group++ >= report->top)
@@ -151,7 +156,7 @@ static struct toil_hours_sums add_rows(struct toil_scope *scope, const struct co
         else
             add_row(scope, at, hours, r, group, weight);
     }
-    add_total(scope, at, &total, group + 1);
+    add_total(scope, at, &total, toil_hours_withheld_total(hours), group + 1);
     return total;
 }
 
@@ -336,6 +341,8 @@ static enum toil_status fetch(struct toil_scope *scope, struct toil_hours_rows *
         status = fetch_rows(scope, NULL, NULL, &hours->others, err);
     if (status == TOIL_OK)
         status = toil_attribution_fetch(scope, &hours->attribution, err);
+    if (status == TOIL_OK)
+        status = toil_team_sizes_fetch(scope, &hours->sizes, err);
     return status;
 }
 
@@ -360,13 +367,15 @@ enum toil_status toil_report_build_hours(struct toil_scope *scope, struct toil_e
         else
             toil_hours_draw_periods(scope, &hours);
         note_cost(scope, &total);
+        toil_hours_note_teams(scope, &hours);
     }
+    if (status == TOIL_OK)
+        status = toil_hours_note_other(scope, &hours.sizes, err);
     free(hours.sum);
     toil_result_free(hours.rows);
     toil_result_free(hours.others);
     toil_attribution_release(&hours.attribution);
-    if (status == TOIL_OK)
-        status = toil_hours_note_other(scope, err);
+    toil_team_sizes_release(&hours.sizes);
     if (status == TOIL_OK)
         status = toil_hours_note_calibration(scope, err);
     if (status == TOIL_OK) {

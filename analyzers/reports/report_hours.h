@@ -1,10 +1,11 @@
-/* Between the files of report hours: sums (report_hours_sums.c), charts (report_hours_charts.c), notes
- * (report_hours_notes.c). */
+/* Between the files of report hours: sums (report_hours_sums.c), what is withheld of small teams
+ * (report_hours_teams.c), charts (report_hours_charts.c), notes (report_hours_notes.c). */
 #ifndef TOIL_REPORT_HOURS_H
 #define TOIL_REPORT_HOURS_H
 
 #include "report_link.h"
 #include "report_scope.h"
+#include "team_size.h"
 
 #define TOIL_HOURS_FEW_EVIDENCE   10  /* fewer days with work than this are counts, not evidence: grade C */
 #define TOIL_HOURS_DIRECT_SHARE   0.9 /* declared, measured and calibrated hours dominate from here on: grade A */
@@ -51,6 +52,7 @@ struct toil_hours_rows {
     struct toil_result *others;          /* owned; of all, where only (unexplained) was asked for; else NULL */
     struct toil_attribution attribution; /* owned */
     struct toil_hours_sums *sum;         /* owned: of each of rows */
+    struct toil_team_sizes sizes;        /* owned */
     bool chosen; /* a part of the components; of all, a sum does not depend on shares: they move hours between rows */
 };
 
@@ -73,6 +75,17 @@ struct toil_hours_sums toil_hours_sum_period(const struct toil_hours_rows *hours
 struct toil_hours_share *toil_hours_sum_components(const struct toil_hours_rows *hours, size_t *count);
 struct toil_hours_sums toil_hours_sum_all(const struct toil_hours_rows *hours);
 
+/* ---- report_hours_teams.c ---- */
+
+/* Why a row's hours are not told by working time, evening and night; NULL: they are. */
+const char *toil_hours_withheld(struct toil_hours_rows *hours, size_t row);
+/* The same of the sum of the period that begins with row `first`: rows that are told would leave the withheld ones. */
+const char *toil_hours_withheld_period(struct toil_hours_rows *hours, size_t first);
+/* The same of the total: it tells nothing of any one team where it holds two or more that are withheld. */
+const char *toil_hours_withheld_total(struct toil_hours_rows *hours);
+/* Notes what is withheld, or that nothing is, since nobody knows. */
+void toil_hours_note_teams(struct toil_scope *scope, struct toil_hours_rows *hours);
+
 /* ---- report_hours_charts.c ---- */
 
 void toil_hours_draw_components(struct toil_report *report, const struct toil_hours_rows *hours);
@@ -80,8 +93,10 @@ void toil_hours_draw_periods(struct toil_scope *scope, const struct toil_hours_r
 
 /* ---- report_hours_notes.c ---- */
 
-/* Notes logged work of other kinds than manual toil, with its sum. */
-enum toil_status toil_hours_note_other(struct toil_scope *scope, struct toil_error *err) TOIL_MUST_CHECK;
+/* Notes logged work of other kinds than manual toil, with its sum; not that of a team of few people, nor a sum that
+ * holds one such team, whose own would be that less all others. */
+enum toil_status toil_hours_note_other(struct toil_scope *scope, struct toil_team_sizes *sizes,
+                                       struct toil_error *err) TOIL_MUST_CHECK;
 /* Notes how many logged hours an inferred one stood for, and whether that was used. */
 enum toil_status toil_hours_note_calibration(struct toil_scope *scope, struct toil_error *err) TOIL_MUST_CHECK;
 

@@ -9,9 +9,23 @@ static struct toil_param when(const struct toil_scope *scope, const char *text)
     return (struct toil_param){scope->narrowed ? text : NULL};
 }
 
-enum toil_status toil_hours_note_other(struct toil_scope *scope, struct toil_error *err)
+static bool other_is_withheld(const struct toil_scope *scope, struct toil_team_sizes *sizes)
+{
+    const struct toil_report_options *options = scope->options;
+    if (!options->team && !options->component)
+        return sizes->few == 1;
+    const char *team = options->team ? options->team : toil_scope_team(scope, options->component);
+    return toil_team_size_of(sizes, team) == TOIL_TEAM_FEW;
+}
+
+enum toil_status toil_hours_note_other(struct toil_scope *scope, struct toil_team_sizes *sizes, struct toil_error *err)
 {
     struct toil_result *rows = NULL;
+    if (other_is_withheld(scope, sizes)) {
+        toil_report_note(scope->report, "Logged work of other kinds is not told: it would tell that of a team of fewer "
+                                        "than three people.");
+        return TOIL_OK;
+    }
     const struct toil_param of_run[] = {{scope->run_id}, {scope->options->team}, {scope->options->component}};
     const struct toil_param part[] = {{scope->run_id},
                                       when(scope, scope->from_date),

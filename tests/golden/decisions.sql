@@ -74,3 +74,4 @@ select 5, 't-' || i, case when i % 3 = 0 then 'queue-balancer' else 'search' end
     case when i % 3 = 0 then 0.8 end, case when i % 3 = 0 then 1 end
 from generate_series(0, 350) i;
 insert into toilmeter.run_ticket_count (run_id, tickets, customers, rated) values (5, 351, 37, 351);
+insert into toilmeter.run_team (run_id, team, people) values (5, 'platform', 6), (5, 'web', 3);

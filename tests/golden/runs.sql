@@ -137,6 +137,10 @@ union all
 select 4, 'queue-balancer', 'platform', kind, activity, day, 0.5, 0.5, 0, 0, 0, 0, 0.5, 0, 0.4375, 0.5, 0.5625, 0.75, 27.5, 0.5
 from toilmeter.run_hours where run_id = 1 and component = '(unexplained)';
 
+-- Teams of several people each.
+insert into toilmeter.run_team (run_id, team, people)
+select distinct run_id, team, case team when 'platform' then 6 else 4 end from toilmeter.run_hours where team <> '';
+
 -- 120 tickets about late data, two thirds of them hidden in part; 30 about logins, twenty of them of one of two components.
 insert into toilmeter.run_ticket (run_id, id, at, status, topic, scope, customer, csat, versions, tags, closed_at)
 select 4, id, at, status, topic, scope, customer, csat, versions, null::text[], closed_at from toilmeter.run_ticket where run_id = 1
