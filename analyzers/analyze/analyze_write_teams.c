@@ -45,7 +45,7 @@ enum toil_status toil_write_teams(const struct toil_analysis *analysis, struct t
 {
     struct team_people *team = count_people(analysis);
     for (size_t i = 0; i < analysis->catalog->team_count; i++) {
-        if (!team[i].seen)
+        if (!team[i].seen || team[i].count == 0) /* events that name nobody tell of no person's day */
             continue;
         toil_copy_row(copy, 3);
         toil_copy_int64(copy, run_id);

@@ -43,7 +43,7 @@ enum toil_team_size toil_team_size_of(struct toil_team_sizes *sizes, const char 
 void toil_team_sizes_note_unknown(struct toil_scope *scope, const struct toil_team_sizes *sizes)
 {
     if (sizes->unknown)
-        toil_report_note(scope->report, "How many people stand behind a team's hours is not known: the run was made "
-                                        "before they were counted. So nothing is withheld of a team of fewer than "
-                                        "three.");
+        toil_report_note(scope->report, "How many people stand behind a team's hours is not known: its events name "
+                                        "nobody, or the run was made before they were counted. So nothing is withheld "
+                                        "of a team of fewer than three.");
 }

@@ -13,7 +13,7 @@
 #define TOIL_TEAM_BESIDE_WHY "withheld with a smaller team's, which would else be the total less the others"
 
 enum toil_team_size {
-    TOIL_TEAM_UNKNOWN, /* the run was made before people were counted */
+    TOIL_TEAM_UNKNOWN, /* its events name nobody, or the run was made before people were counted */
     TOIL_TEAM_FEW,     /* fewer than three people */
     TOIL_TEAM_BESIDE,  /* the one with the fewest people of the others, where only one has few */
     TOIL_TEAM_ENOUGH,

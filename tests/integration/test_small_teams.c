@@ -195,6 +195,27 @@ Test(small_teams, budget_judges_no_person)
     cr_expect_null(memmem(chart, (size_t)(end - chart), "alone", 5));
 }
 
+Test(small_teams, a_team_of_whose_people_nobody_knows_tells_all_and_says_so)
+{
+    struct toil_buf lines = TOIL_BUF_INIT, all = TOIL_BUF_INIT;
+    const char *end = strchr(strstr(catalog, "teams:"), ']');
+    toil_buf_printf(&all, "%.*s, {name: nameless}%s  - {name: n, team: nameless, match: [n]}\n", (int)(end - catalog),
+                    catalog, end);
+    cli_write_text("nameless.yaml", all.data);
+    toil_buf_release(&all);
+    EXPECT_RUN("--quiet catalog apply @/nameless.yaml", 0);
+    toil_buf_add_text(&lines,
+                      "{\"kind\": \"work_log\", \"id\": \"n\", \"version\": 1, \"at\": \"2026-05-06T09:00:00Z\", "
+                      "\"manual_minutes\": 90, \"activity\": \"toil\", \"component\": \"n\"}\n");
+    import("nameless.jsonl", &lines);
+    EXPECT_RUN("--quiet analyze", 0);
+    cr_expect_eq(cli_count("select count(*) from toilmeter.run_team where run_id = 3 and team = 'nameless'"), 0);
+    cJSON *root = json("report hours --run 3");
+    expect_times(root, "n", true, NULL);
+    expect_note(root, "its events name nobody", true);
+    cJSON_Delete(root);
+}
+
 Test(small_teams, runs_of_before_tell_all_and_say_so)
 {
     pg_run(pg_conninfo(cli_server), "delete from toilmeter.run_team where run_id = 2");
