@@ -68,9 +68,9 @@ static bool check_schema(struct toil_db *db, struct toil_findings *out)
 
 static void add_rights(const struct toil_result *row, struct toil_findings *out)
 {
-    static const char *const deeds[] = {"collect and import", "analyse", "read reports"};
+    static const char *const deeds[] = {"collect and import", "replay and forget", "analyse", "read reports"};
     struct toil_buf may = TOIL_BUF_INIT;
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < sizeof deeds / sizeof *deeds; i++) {
         if (toil_result_bool(row, 0, 2 + i))
             toil_buf_printf(&may, "%s%s", may.len ? ", " : "", deeds[i]);
     }
@@ -78,7 +78,8 @@ static void add_rights(const struct toil_result *row, struct toil_findings *out)
     toil_finding_add(out, "rights", any ? TOIL_HEALTH_OK : TOIL_HEALTH_BAD,
                      toil_xasprintf("%s may %s", toil_result_text(row, 0, 0), any ? may.data : "do nothing"),
                      any ? NULL
-                         : "as the owner: GRANT toilmeter_reader, toilmeter_analyst or toilmeter_collector TO it");
+                         : "as the owner: GRANT toilmeter_reader, toilmeter_analyst, toilmeter_operator or "
+                           "toilmeter_collector TO it");
     toil_buf_release(&may);
 }
 

@@ -45,7 +45,7 @@ static const struct toil_column each_columns[E_COUNT] = {
 
 /* What to do about each reason. */
 static const char *const remedies[TOIL_REASON_COUNT] = {
-    [TOIL_REASON_NOT_JSON] = "does the topic carry JSON without framing? See `toilmeter quarantine show`",
+    [TOIL_REASON_NOT_JSON] = "does the topic carry JSON without framing? A mapping's `decode` takes a frame off",
     [TOIL_REASON_NOT_OBJECT] = "each message must be one JSON object",
     [TOIL_REASON_TRUNCATED] = "the source cuts messages off: see its size limit",
     [TOIL_REASON_EMPTY] = "the source sends messages without contents",

@@ -254,6 +254,7 @@ Test(quarantine, each_role_may_do_its_own)
         {"a", "quarantine replay --key-file @/key --mapping @/mended.yaml --topic few", 3},
         {"o", "quarantine list", 0},
         {"o", "quarantine show", 0},
+        {"o", "doctor", 0},
         {"o", "quarantine replay --key-file @/key --mapping @/mended.yaml --topic few", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
