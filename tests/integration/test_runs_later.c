@@ -315,7 +315,8 @@ Test(runs_later, sums_kept_with_a_run_say_what_its_days_and_tickets_say)
     insert(
         "insert into toilmeter.work_log (at, id, version, updated_at, component, actor, activity, manual_minutes, "
         "versions) select '2026-01-06 09:00Z'::timestamptz + d * interval '2 days', 'w' || d, 1, '2026-01-06', 'rt', "
-        "'alice', case when d % 2 = 0 then 'feature' else 'incident' end, 45, 1 from generate_series(0, 40) d");
+        "(array['alice', 'bo', 'cara'])[1 + d % 3], case when d % 2 = 0 then 'feature' else 'incident' end, 45, 1 from "
+        "generate_series(0, 40) d");
     const char *run = analyze("2026-06-15");
     char *kept = summed_reports(run);
     cr_assert_not_null(strstr(kept, "csat"), "%s", kept);
