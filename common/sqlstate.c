@@ -20,8 +20,7 @@ struct rule {
 #define PASSWORD  "check that the role exists, and its password: PGPASSWORD, the .pgpass file or the service file"
 #define HBA                                                                                                            \
     "check that the role exists, that pg_hba.conf lets it in from here, and that sslmode, sslcert and sslkey are "     \
-    "what "                                                                                                            \
-    "it asks for"
+    "what it asks for"
 #define NO_BASE   "create the database (createdb NAME), or name the right one in the connection settings"
 #define DISK_FULL "the database server's disk is full: free or add space there"
 #define TOO_MANY  "the server has no free connection: raise max_connections or use fewer clients"

@@ -16,7 +16,7 @@
 struct check {
     const char *name;
     const struct toil_sql *sql;
-    const char *limit; /* the only parameter, or NULL */
+    unsigned param_count; /* all but the last null; the last is MOST_NAMES */
     void (*judge)(const struct toil_result *rows, const struct toil_catalog *catalog, struct toil_findings *out);
 };
 
@@ -137,9 +137,12 @@ static void judge_kinds(const struct toil_result *rows, const struct toil_catalo
 static void judge_names(const struct toil_result *rows, const struct toil_catalog *catalog, struct toil_findings *out)
 {
     struct toil_buf shown = TOIL_BUF_INIT;
-    size_t unmapped = 0;
+    size_t unmapped = 0, names = 0;
     int64_t events = 0;
     for (size_t i = 0; i < toil_result_rows(rows); i++) {
+        if (toil_result_null(rows, i, 0)) /* events that carry no name */
+            continue;
+        names++;
         if (toil_catalog_match(catalog, toil_span_of(toil_result_text(rows, i, 0))) != SIZE_MAX)
             continue;
         events += toil_result_int64(rows, i, 1);
@@ -149,12 +152,12 @@ static void judge_names(const struct toil_result *rows, const struct toil_catalo
     }
     if (unmapped == 0)
         toil_finding_add(out, "names", TOIL_HEALTH_OK,
-                         toil_xasprintf("every one of %zu component names has a rule", toil_result_rows(rows)), NULL);
+                         toil_xasprintf("every one of %zu component names has a rule", names), NULL);
     else
         toil_finding_add(
             out, "names", TOIL_HEALTH_LOOK,
-            toil_xasprintf("%zu of %zu component names, in %" PRId64 " events, match no rule: %s%s", unmapped,
-                           toil_result_rows(rows), events, shown.data, unmapped > SHOWN ? ", ..." : ""),
+            toil_xasprintf("%zu of %zu component names, in %" PRId64 " events, match no rule: %s%s", unmapped, names,
+                           events, shown.data, unmapped > SHOWN ? ", ..." : ""),
             catalog->component_count == 0
                 ? "declare components; see `toilmeter components unmapped`, then `toilmeter catalog apply FILE`"
                 : "add rules; see `toilmeter components unmapped`, then `toilmeter catalog apply FILE`");
@@ -224,23 +227,25 @@ static enum toil_status cannot_look(struct toil_db *db, const char *check, struc
 }
 
 static const struct check checks[] = {
-    {"lag", &toil_sql_doctor_lag, NULL, judge_lag},
-    {"gaps", &toil_sql_doctor_gaps, NULL, judge_gaps},
-    {"key", &toil_sql_doctor_key, NULL, judge_key},
-    {"quarantine", &toil_sql_doctor_quarantine, NULL, judge_quarantine},
-    {"duplicates", &toil_sql_doctor_intake, NULL, judge_intake},
-    {"kinds", &toil_sql_doctor_kinds, NULL, judge_kinds},
-    {"names", &toil_sql_doctor_names, MOST_NAMES, judge_names},
-    {"fields", &toil_sql_doctor_extra, MOST_NAMES, judge_extra},
-    {"times", &toil_sql_doctor_twice, NULL, judge_twice},
+    {"lag", &toil_sql_doctor_lag, 0, judge_lag},
+    {"gaps", &toil_sql_doctor_gaps, 0, judge_gaps},
+    {"key", &toil_sql_doctor_key, 0, judge_key},
+    {"quarantine", &toil_sql_doctor_quarantine, 0, judge_quarantine},
+    {"duplicates", &toil_sql_doctor_intake, 0, judge_intake},
+    {"kinds", &toil_sql_doctor_kinds, 0, judge_kinds},
+    {"names", &toil_sql_raw_names, 3, judge_names},
+    {"fields", &toil_sql_doctor_extra, 1, judge_extra},
+    {"times", &toil_sql_doctor_twice, 0, judge_twice},
 };
 
 static enum toil_status run_check(struct toil_db *db, const struct check *check, const struct toil_catalog *catalog,
                                   struct toil_findings *out, struct toil_error *err)
 {
     struct toil_result *rows = NULL;
-    const struct toil_param limit = {check->limit};
-    if (toil_db_query(db, check->sql, &limit, check->limit ? 1 : 0, &rows, err) != TOIL_OK)
+    struct toil_param params[3] = {{NULL}};
+    if (check->param_count > 0)
+        params[check->param_count - 1].text = MOST_NAMES;
+    if (toil_db_query(db, check->sql, params, check->param_count, &rows, err) != TOIL_OK)
         return cannot_look(db, check->name, out, err);
     check->judge(rows, catalog, out);
     toil_result_free(rows);

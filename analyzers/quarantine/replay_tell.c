@@ -94,5 +94,5 @@ void toil_replay_tell(const struct toil_replay *replay, struct toil_report *repo
                          "--topic and --preset, --mapping or --canonical.",
                          unread);
     if (left > 0)
-        toil_report_note(report, "`toilmeter quarantine list` has the reasons that they stay for now.");
+        toil_report_note(report, "`toilmeter quarantine list` has the reasons of those that stay.");
 }

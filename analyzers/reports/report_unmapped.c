@@ -101,11 +101,11 @@ static enum toil_status read_names(struct unmapped *unmapped, struct toil_db *db
     enum toil_status status = read_window(unmapped, err);
     if (status != TOIL_OK)
         return status;
-    const char *const texts[] = {*unmapped->from ? unmapped->from : NULL, *unmapped->to ? unmapped->to : NULL};
-    const struct toil_param params[] = {{texts[0]}, {texts[1]}};
-    toil_report_explain_query(unmapped->report, toil_sql_raw_names.name, toil_sql_raw_names.text, texts, 2);
+    const char *const texts[] = {*unmapped->from ? unmapped->from : NULL, *unmapped->to ? unmapped->to : NULL, NULL};
+    const struct toil_param params[] = {{texts[0]}, {texts[1]}, {NULL}};
+    toil_report_explain_query(unmapped->report, toil_sql_raw_names.name, toil_sql_raw_names.text, texts, 3);
     toil_db_deadline(db, READ_DEADLINE_MS);
-    status = toil_db_stream(db, &toil_sql_raw_names, params, 2, on_name, unmapped, err);
+    status = toil_db_stream(db, &toil_sql_raw_names, params, 3, on_name, unmapped, err);
     toil_db_deadline(db, 0);
     return status;
 }

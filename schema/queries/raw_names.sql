@@ -4,6 +4,7 @@
 -- asked for; each table, and each month of it, is summed by itself.
 -- $1 timestamptz: from; null: all that is before
 -- $2 timestamptz: to, exclusive; null: all that is behind
+-- $3 bigint: how many names at most; null: all
 select n.name, sum(n.events)::bigint as events, min(n.first_at) as first_at, max(n.last_at) as last_at,
     coalesce(sum(n.events) filter (where n.kind = 'service_restart'), 0)::bigint as service_restart,
     coalesce(sum(n.events) filter (where n.kind = 'queue_rebalance'), 0)::bigint as queue_rebalance,
@@ -46,3 +47,4 @@ from (
 ) n
 group by n.name
 order by events desc, n.name collate "C"
+limit $3::bigint

@@ -12,22 +12,9 @@ static char *viewer;
 
 static void set_up(void)
 {
-    static const char *const topics[][2] = {
-        {"work.logs", "work_log"},
-        {"desk.tickets", "support_ticket"},
-        {"platform.restarts", "service_restart"},
-        {"platform.rebalances", "queue_rebalance"},
-    };
     cli_set_up();
     EXPECT_RUN("--quiet migrate", 0);
-    EXPECT_RUN("--quiet generate --out @/data --days 56 --seed 4", 0);
-    EXPECT_RUN("--quiet catalog apply @/data/catalog.yaml", 0);
-    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++) {
-        char *line = toil_xasprintf("--quiet import --key-file @/people.key --kind %s @/data/%s.jsonl", topics[i][1],
-                                    topics[i][0]);
-        cr_assert_leq(cli_run(line), 1, "%s", cli_said.err); /* bad lines are part of the data */
-        free(line);
-    }
+    cli_import_company(56);
     EXPECT_RUN("--quiet analyze --label nightly", 0);
     /* What only the daemon writes. */
     pg_run(pg_conninfo(cli_server),

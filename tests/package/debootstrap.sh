@@ -78,7 +78,7 @@ postgres=$(mktemp -d "${TMPDIR:-/tmp}/toilmeter-postgres.XXXXXX") broker=$work/b
 certs=$(mktemp -d "${TMPDIR:-/tmp}/toilmeter-certs.XXXXXX")
 mkdir -p "$work/postgres" "$broker"
 make_certs() {
-    tests/package/certs.sh "$certs" && mkdir -p "$tree/etc/toilmeter" && cp "$certs/ca.crt" "$tree/etc/toilmeter/ca.crt" &&
+    "${BUILD:-build}/tools/toil-certs" "$certs" && mkdir -p "$tree/etc/toilmeter" && cp "$certs/ca.crt" "$tree/etc/toilmeter/ca.crt" &&
         cp "$certs/server.key" "$certs/server.crt" "$postgres" && chown postgres "$postgres/server.key" &&
         chmod 600 "$postgres/server.key" && chmod 755 "$postgres"
 }

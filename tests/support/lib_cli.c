@@ -84,6 +84,23 @@ int cli_run_with(const char *name, const char *line)
     return status;
 }
 
+void cli_import_company(int days)
+{
+    static const char *const topics[][2] = {{"work.logs", "work_log"},
+                                            {"desk.tickets", "support_ticket"},
+                                            {"platform.restarts", "service_restart"},
+                                            {"platform.rebalances", "queue_rebalance"}};
+    char line[160];
+    snprintf(line, sizeof line, "--quiet generate --out @/data --days %d --seed 4", days);
+    EXPECT_RUN(line, 0);
+    EXPECT_RUN("--quiet catalog apply @/data/catalog.yaml", 0);
+    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++) {
+        snprintf(line, sizeof line, "--quiet import --key-file @/people.key --kind %s @/data/%s.jsonl", topics[i][1],
+                 topics[i][0]);
+        cr_assert_leq(cli_run(line), 1, "%s", cli_said.err); /* bad lines are part of the data */
+    }
+}
+
 void cli_write_file(const char *name, const char *text, size_t len)
 {
     char *path = toil_xasprintf("%s/%s", cli_dir, name);

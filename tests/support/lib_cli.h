@@ -35,6 +35,9 @@ int cli_run_with(const char *name, const char *line);
     cr_assert(strstr(cli_said.stream, text) != NULL, "expected \"%s\" in " #stream ":\n%s%s", text, cli_said.out,      \
               cli_said.err)
 
+/* Applies the catalog of a made-up company and imports that many days of its events, with the key @/people.key. */
+void cli_import_company(int days);
+
 void cli_write_file(const char *name, const char *text, size_t len);
 void cli_write_text(const char *name, const char *text);
 /* In the folder; must do well. */
