@@ -193,9 +193,10 @@ static bool differs(const struct toil_config *a, const struct toil_config *b, co
 
 static bool same_topic(const struct toil_topic *a, const struct toil_topic *b)
 {
-    bool mapped = a->mapped_by && b->mapped_by;
-    return a->kind == b->kind && a->time_unit == b->time_unit &&
-           (mapped ? strcmp(a->mapped_by, b->mapped_by) == 0 : a->mapped_by == b->mapped_by);
+    if (a->kind != b->kind || a->time_unit != b->time_unit || !a->mapping != !b->mapping)
+        return false;
+    return !a->mapping || (strcmp(a->mapped_by, b->mapped_by) == 0 &&
+                           strcmp(toil_mapping_digest(a->mapping), toil_mapping_digest(b->mapping)) == 0);
 }
 
 static bool same_topics(const struct toil_config *a, const struct toil_config *b)

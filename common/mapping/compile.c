@@ -377,7 +377,11 @@ static enum toil_status load(struct toil_yaml *yaml, const char *name, const toi
 {
     struct toil_mapping *mapping = toil_xcalloc(1, sizeof *mapping);
     struct compiler compiler = {.mapping = mapping, .values = settings, .err = err};
+    struct toil_buf text = TOIL_BUF_INIT;
     mapping->name = toil_xstrdup(name);
+    toil_yaml_write(toil_yaml_root(yaml), &text);
+    toil_sha256_hex((struct toil_span){text.data, text.len}, mapping->digest);
+    toil_buf_release(&text);
     enum toil_status status = compile(&compiler, toil_yaml_root(yaml));
     toil_yaml_free(yaml);
     if (status == TOIL_OK) {

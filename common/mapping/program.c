@@ -60,6 +60,11 @@ enum toil_status compile_setting(struct compiler *compiler, const toil_yaml_node
     return TOIL_OK;
 }
 
+const char *toil_mapping_digest(const struct toil_mapping *mapping)
+{
+    return mapping->digest;
+}
+
 void toil_mapping_free(struct toil_mapping *mapping)
 {
     if (!mapping)

@@ -3,6 +3,7 @@
 #ifndef TOILMETER_COMMON_MAPPING_PROGRAM_H
 #define TOILMETER_COMMON_MAPPING_PROGRAM_H
 
+#include "toilmeter/digest.h"
 #include "toilmeter/json_scan.h"
 #include "toilmeter/mapping.h"
 #include "toilmeter/pattern.h"
@@ -145,6 +146,7 @@ enum no_value { NO_VALUE_QUARANTINE, NO_VALUE_SKIP, NO_VALUE_EMPTY };
 
 struct toil_mapping {
     char *name;
+    char digest[2 * TOIL_SHA256_BYTES + 1]; /* of what was written, in one form */
     enum no_value no_value;
     bool schema_registry;
     bool may_be_text; /* the message need not be JSON */

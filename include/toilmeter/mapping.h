@@ -38,6 +38,9 @@ enum toil_status toil_mapping_load_preset(const char *name, const toil_yaml_node
 enum toil_status toil_mapping_load_text(const char *name, struct toil_span text, const toil_yaml_node *settings,
                                         struct toil_mapping **out, struct toil_error *err) TOIL_MUST_CHECK;
 void toil_mapping_free(struct toil_mapping *mapping);
+/* Hex SHA-256 of the mapping as it was written, without its settings, comments and layout: two that differ read
+ * differently. Borrowed. */
+const char *toil_mapping_digest(const struct toil_mapping *mapping);
 
 /* Finds a header by name; false when the message has none. A value of NULL is a header without one. */
 typedef bool (*toil_header_fn)(const void *context, const char *name, struct toil_span *value);

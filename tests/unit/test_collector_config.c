@@ -259,3 +259,43 @@ Test(config, a_reload_takes_what_it_can_and_names_the_rest)
     toil_buf_release(&names);
     toil_config_free(now);
 }
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    cr_assert(file && fputs(text, file) >= 0 && fclose(file) == 0, "%s", path);
+}
+
+/* A mapping's file under the same name may say something else now: that, too, needs a restart. */
+Test(config, a_mapping_that_was_mended_is_seen)
+{
+    char dir[] = "/tmp/toilmeter-config.XXXXXX", config[64], mapping[64];
+    struct toil_config *now = NULL, *next = NULL;
+    struct toil_error err;
+    struct toil_buf names = TOIL_BUF_INIT;
+    cr_assert_not_null(mkdtemp(dir));
+    snprintf(config, sizeof config, "%s/c.yaml", dir);
+    snprintf(mapping, sizeof mapping, "%s/m.yaml", dir);
+    write_text(config,
+               "cluster: c\nkafka: {bootstrap.servers: b, group.id: g}\ntopics: [{topic: t, mapping: m.yaml}]\n");
+    write_text(mapping,
+               "rules: [{kind: measurement, fields: {id: /id, at: /at, component: /c, value: /v, metric: /m}}]\n");
+    cr_assert(toil_config_load(config, no_environment, source_refuses, &now, &err) == TOIL_OK, "%s", err.message);
+    write_text(mapping, "# the same\nrules:\n  - kind: measurement\n    fields: {id: /id, at: /at, component: /c, "
+                        "value: /v, metric: /m}\n");
+    cr_assert(toil_config_load(config, no_environment, source_refuses, &next, &err) == TOIL_OK, "%s", err.message);
+    config_needs_restart(now, next, &names);
+    cr_expect(names.len == 0, "%s", names.data);
+    toil_config_free(next);
+    write_text(mapping,
+               "rules: [{kind: measurement, fields: {id: /id, at: /at, component: /c, value: /v, metric: /other}}]\n");
+    cr_assert(toil_config_load(config, no_environment, source_refuses, &next, &err) == TOIL_OK, "%s", err.message);
+    config_needs_restart(now, next, &names);
+    cr_expect_str_eq(names.data, "topics");
+    toil_config_free(now);
+    toil_config_free(next);
+    toil_buf_release(&names);
+    unlink(config);
+    unlink(mapping);
+    rmdir(dir);
+}
